@@ -1,0 +1,1 @@
+"""LIE: the faults that can be declared, one theme a file."""

@@ -1,0 +1,1 @@
+"""READ: OpenAPI documents, loaded, corrected, compiled; immutable, without state or HTTP."""

@@ -1,0 +1,95 @@
+"""The compiled document: frozen facts about operations; knows OpenAPI, neither state nor HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mockserver.openapi.parameters import Parameter
+from mockserver.openapi.schemas import Check, Schemas
+from mockserver.openapi.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """One media type of a body or reply: its schema's pointer, its check (None: anything goes)."""
+
+    content_type: str
+    pointer: str
+    schema: Any
+    check: Check | None
+    examples: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A request body as declared."""
+
+    required: bool
+    media: Mapping[str, Media]
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One declared response; `headers` maps a lower-case name to (required, Check | None)."""
+
+    status: str
+    pointer: str
+    media: Mapping[str, Media]
+    headers: Mapping[str, tuple[bool, Check | None]]
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """How we know something: `known` is documented, observed or assumed."""
+
+    known: str = "assumed"
+    source: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method and path. `security` is OR of AND: ((scheme, scopes), ...) alternatives; () means public."""
+
+    id: str
+    method: str
+    path: str
+    pointer: str
+    parameters: tuple[Parameter, ...]
+    body: Body | None
+    responses: Mapping[str, Response]
+    security: tuple[tuple[tuple[str, frozenset[str]], ...], ...]
+    evidence: Evidence
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    summary: str = ""
+    tags: tuple[str, ...] = ()
+    deprecated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """A whole document, compiled. `base_path` is the path of its first server ("/v2" or "")."""
+
+    slug: str
+    title: str
+    version: str
+    file: str
+    digest: str
+    base_path: str
+    data: Mapping[str, Any]
+    operations: tuple[Operation, ...]
+    table: Table[Operation]
+    schemas: Schemas
+    security_schemes: Mapping[str, Mapping[str, Any]]
+    facts: Mapping[str, Any]
+    warnings: tuple[str, ...] = ()
+
+    def operation(self, operation_id: str) -> Operation:
+        """The operation of that id; KeyError when there is none."""
+        for operation in self.operations:
+            if operation.id == operation_id:
+                return operation
+        raise KeyError(operation_id)

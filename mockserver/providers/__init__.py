@@ -1,0 +1,1 @@
+"""The rules of each provider that need memory; no provider imports another."""

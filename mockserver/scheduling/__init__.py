@@ -1,0 +1,1 @@
+"""RECKON: pure functions from hours, overrides and busy times to slots; knows no provider."""

@@ -1,0 +1,1 @@
+"""SPEAK: the ASGI adapter, the Starlette application, the control API."""
