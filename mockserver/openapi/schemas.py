@@ -1,0 +1,221 @@
+"""Compiled JSON Schema checks of one document; knows schemas and pointers, neither operations nor HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, unquote
+
+from jsonschema_rs import (
+    Draft202012,
+    Draft202012Validator,
+    FancyRegexOptions,
+    ReferencingError,
+    Registry,
+    ValidationError,
+)
+
+from mockserver.openapi.formats import EMAIL, INTEGER_BOUNDS, format_checks
+from mockserver.openapi.violations import Violation, explain
+
+__all__ = ["BrokenSchema", "Check", "Schemas", "Violation"]
+
+URN = "urn:understudy:doc"
+_REDIRECTS = 64
+_BACKTRACKS = 20_000
+"""Patterns run on a linear engine; only look-arounds and back-references need this limit."""
+
+
+class BrokenSchema(Exception):
+    """A schema that cannot be compiled: not JSON Schema, a bad pattern, a reference to nowhere."""
+
+    def __init__(self, pointer: str, message: str) -> None:
+        self.pointer = pointer
+        self.message = message
+        super().__init__(f"{pointer}: {message}")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One compiled schema.
+
+    `ok(value)` is the validator's own bound method: a fraction of a microsecond, no detail.
+    The value is what `json` gives: str keys, no surrogates alone (UnicodeEncodeError).
+    """
+
+    pointer: str
+    ok: Callable[[Any], bool]
+    problems: Callable[[Any], list[Violation]]
+
+
+class Schemas:
+    """All schemas of one document, compiled when first asked for; pickles as the document alone."""
+
+    __slots__ = ("_checks", "_data", "_formats", "_inline", "_registry")
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self._data = data
+        self._registry: Registry | None = None
+        self._formats: dict[str, Callable[[str], bool]] | None = None
+        self._checks: dict[str, Check] = {}
+        self._inline: dict[int, tuple[Any, Check]] = {}
+
+    def __reduce__(self) -> tuple[type[Schemas], tuple[Mapping[str, Any]]]:
+        return Schemas, (self._data,)
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """The document as it was given."""
+        return self._data
+
+    def at(self, pointer: str) -> Any:
+        """What a JSON pointer into the document names; LookupError when it names nothing."""
+        return look_up(self._data, pointer)
+
+    def target(self, pointer: str) -> str:
+        """Where a pointer ends after following schemas that are nothing but a `$ref`."""
+        for _ in range(_REDIRECTS):
+            schema = self.at(pointer)
+            if not (isinstance(schema, dict) and len(schema) == 1 and isinstance(schema.get("$ref"), str)):
+                return pointer
+            pointer = fragment(schema["$ref"])
+        raise BrokenSchema(pointer, "references itself")
+
+    def check(self, pointer: str) -> Check:
+        """The check of the schema at a JSON pointer ("/components/schemas/X"). Raises BrokenSchema."""
+        check = self._checks.get(pointer)
+        if check is None:
+            try:
+                target = self.target(pointer)
+            except LookupError:
+                raise BrokenSchema(pointer, "names no schema") from None
+            check = self._checks.get(target)
+            if check is None:
+                check = self._compile(target, {"$ref": f"{URN}#{quote(target, safe='/~')}"}, self._data)
+            self._checks[pointer] = self._checks[target] = check
+        return check
+
+    def check_inline(self, schema: Any) -> Check:
+        """The check of a schema that is not part of the document; its `#/…` references are to the document.
+
+        The same object gives the same check. Raises BrokenSchema.
+        """
+        known = self._inline.get(id(schema))
+        if known is None or known[0] is not schema:
+            known = (schema, self._compile("", _outward(_bounded(schema)), schema))
+            self._inline[id(schema)] = known
+        return known[1]
+
+    def verify(self, pointer: str) -> str | None:
+        """What is wrong with the schema at a pointer, None when nothing is; keeps nothing compiled."""
+        try:
+            target = self.target(pointer)
+            self._validator(target, {"$ref": f"{URN}#{quote(target, safe='/~')}"})
+        except BrokenSchema as broken:
+            return broken.message
+        except LookupError:
+            return "names no schema"
+        return None
+
+    def _compile(self, pointer: str, schema: Any, root: Any) -> Check:
+        validator = self._validator(pointer, schema)
+        errors = validator.iter_errors
+        data = self._data
+
+        def lookup(place: str, in_document: bool) -> Any:
+            try:
+                return look_up(data if in_document else root, place)
+            except LookupError:
+                return None
+
+        def problems(value: Any) -> list[Violation]:
+            return explain(errors(value), lookup, URN)
+
+        return Check(pointer, validator.is_valid, problems)
+
+    def _validator(self, pointer: str, schema: Any) -> Draft202012Validator:
+        if self._registry is None:
+            self._formats = format_checks()
+            self._registry = Registry([(URN, _bounded(self._data))], draft=Draft202012, retriever=_refuse)
+        try:
+            return Draft202012Validator(
+                schema,
+                formats=self._formats,
+                validate_formats=True,
+                registry=self._registry,
+                retriever=_refuse,
+                pattern_options=FancyRegexOptions(backtrack_limit=_BACKTRACKS),
+                email_options=EMAIL,
+            )
+        except ValidationError as error:
+            raise BrokenSchema(pointer, _reason(error)) from None
+        except (ReferencingError, ValueError) as error:
+            raise BrokenSchema(pointer, str(error).split("\n", 1)[0]) from None
+
+
+def fragment(reference: str) -> str:
+    """The JSON pointer of an internal reference: "#/a/b%20c" is "/a/b c"."""
+    return unquote(reference.partition("#")[2])
+
+
+def escape(part: str) -> str:
+    """One part of a JSON pointer, escaped by RFC 6901."""
+    return part.replace("~", "~0").replace("/", "~1")
+
+
+def look_up(root: Any, pointer: str) -> Any:
+    """What an RFC 6901 pointer names in a value; LookupError when it names nothing."""
+    value = root
+    for part in pointer.split("/")[1:]:
+        if isinstance(value, Mapping):
+            value = value[part.replace("~1", "/").replace("~0", "~")]
+        elif isinstance(value, list) and part.isascii() and part.isdigit():
+            value = value[int(part)]
+        else:
+            raise LookupError(pointer)
+    return value
+
+
+def _refuse(uri: str) -> Any:
+    raise LookupError(f"{uri} is outside the document")
+
+
+def _reason(error: ValidationError) -> str:
+    place = "/".join(str(part) for part in error.instance_path)
+    first = error.message.split("\n", 1)[0]
+    return f"{first} (at {place})" if place else first
+
+
+def _bounded(node: Any) -> Any:
+    """The same schemas with int32 and int64 as bounds; shares what it does not change."""
+    if isinstance(node, dict):
+        changed: dict[str, Any] | None = None
+        for key, value in node.items():
+            if isinstance(value, (dict, list)):
+                new = _bounded(value)
+                if new is not value:
+                    changed = dict(node) if changed is None else changed
+                    changed[key] = new
+        bounds = INTEGER_BOUNDS.get(node["format"]) if isinstance(node.get("format"), str) else None
+        if bounds is not None and ("type" in node or "minimum" in node or "maximum" in node):
+            changed = dict(node) if changed is None else changed
+            changed.setdefault("minimum", bounds[0])
+            changed.setdefault("maximum", bounds[1])
+        return node if changed is None else changed
+    if isinstance(node, list):
+        items = [_bounded(item) for item in node]
+        return items if any(new is not old for new, old in zip(items, node, strict=True)) else node
+    return node
+
+
+def _outward(node: Any) -> Any:
+    """The same schema with references to the document made absolute."""
+    if isinstance(node, dict):
+        return {
+            key: f"{URN}{value}" if key == "$ref" and isinstance(value, str) and value.startswith("#") else _outward(value)
+            for key, value in node.items()
+        }
+    if isinstance(node, list):
+        return [_outward(item) for item in node]
+    return node

@@ -1,0 +1,257 @@
+"""What is wrong with a value, in English; knows a validator's errors and the schemas they point to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+from urllib.parse import unquote
+
+import orjson
+from jsonschema_rs import ValidationError
+
+from mockserver.openapi.formats import NOUNS
+
+MOST = 100
+"""Violations told of one value: a broken list of a thousand rows needs no thousand lines."""
+
+_SHOWN = 12
+_TYPES = {
+    "string": "a string",
+    "integer": "an integer",
+    "number": "a number",
+    "boolean": "a boolean",
+    "object": "an object",
+    "array": "an array",
+    "null": "null",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One thing wrong with a value.
+
+    `path` is the place in the value; for a missing or surplus property its name is the last part.
+    `rule` is the schema's keyword, `schema_pointer` an RFC 6901 pointer to it in the document
+    (relative to the schema itself when that is not part of the document).
+    """
+
+    path: tuple[str | int, ...]
+    rule: str
+    message: str
+    schema_pointer: str
+
+
+Lookup = Callable[[str, bool], Any]
+"""(pointer, in the document?) -> what is there, None when nothing is."""
+
+
+def explain(errors: Iterable[ValidationError], lookup: Lookup, urn: str) -> list[Violation]:
+    """The violations that a validator's errors amount to, at most `MOST`, none twice."""
+    found: list[Violation] = []
+    _collect(errors, lookup, urn, found)
+    return list(dict.fromkeys(found))[:MOST]
+
+
+def _collect(errors: Iterable[ValidationError], lookup: Lookup, urn: str, found: list[Violation]) -> None:
+    for error in islice(errors, MOST):
+        kind: Any = error.kind
+        rule: str = kind.name
+        path = tuple(error.instance_path)
+        pointer, in_document = _place(error, urn)
+        if rule == "required":
+            found.append(Violation((*path, kind.property), rule, "is required", pointer))
+        elif rule == "type":
+            found.append(Violation(path, rule, f"must be {_either(kind.types)}", pointer))
+        elif rule in ("oneOf", "anyOf"):
+            _explain_branches(error, rule, pointer, in_document, lookup, urn, found)
+        elif rule in ("additionalProperties", "unevaluatedProperties"):
+            found.extend(
+                Violation((*path, name), rule, "is not a known property", pointer)
+                for name in kind.unexpected[:MOST]
+            )
+        elif rule == "unevaluatedItems":
+            found.append(Violation(path, rule, "has items that are not allowed", pointer))
+        elif rule == "propertyNames":
+            inner: list[Violation] = []
+            _collect([kind.error], lookup, urn, inner)
+            reason = inner[0].message if inner else "is not allowed"
+            found.append(
+                Violation((*path, str(kind.error.instance)), rule, f"is not an allowed name: {reason}", pointer)
+            )
+        elif rule in ("minimum", "maximum") and (width := _width(pointer, in_document, rule, lookup)):
+            place = pointer.rpartition("/")[0] + "/format"
+            found.append(Violation(path, "format", f"must be {NOUNS[width]}", place))
+        else:
+            found.append(Violation(path, *_wording(rule, kind), pointer))
+
+
+def _wording(rule: str, kind: Any) -> tuple[str, str]:
+    """Rule and message of the keywords that need nothing but themselves."""
+    match rule:
+        case "enum":
+            options = kind.options
+            shown = ", ".join(_literal(option) for option in options[:_SHOWN])
+            more = ", …" if len(options) > _SHOWN else ""
+            return rule, f"must be one of: {shown}{more}" if len(options) != 1 else f"must be {shown}"
+        case "const":
+            return rule, f"must be {_literal(kind.expected_value)}"
+        case "format":
+            return rule, f"must be {NOUNS.get(kind.format, f'in the format {kind.format}')}"
+        case "pattern":
+            # The same name stands for a match that was given up: that error has no pattern.
+            pattern = getattr(kind, "pattern", None)
+            return rule, f"must match the pattern {pattern[:200]}" if pattern else "is too hard to match"
+        case "minLength":
+            return rule, "must not be empty" if kind.limit == 1 else f"must be at least {kind.limit} characters long"
+        case "maxLength":
+            return rule, f"must be at most {_count(kind.limit, 'character')} long"
+        case "minimum":
+            return rule, f"must be at least {kind.limit}"
+        case "maximum":
+            return rule, f"must be at most {kind.limit}"
+        case "exclusiveMinimum":
+            return rule, f"must be greater than {kind.limit}"
+        case "exclusiveMaximum":
+            return rule, f"must be less than {kind.limit}"
+        case "multipleOf":
+            return rule, f"must be a multiple of {kind.multiple_of}"
+        case "minItems":
+            return rule, f"must have at least {_count(kind.limit, 'item')}"
+        case "maxItems" | "additionalItems":
+            return "maxItems", f"must have at most {_count(kind.limit, 'item')}"
+        case "minProperties":
+            return rule, f"must have at least {_count(kind.limit, 'property', 'properties')}"
+        case "maxProperties":
+            return rule, f"must have at most {_count(kind.limit, 'property', 'properties')}"
+        case "uniqueItems":
+            return rule, "must not have the same item twice"
+        case "contains":
+            return rule, "must have an item of the kind that is asked for"
+        case "falseSchema":
+            return rule, "is not allowed"
+        case "not":
+            return rule, "must not be of the kind that is excluded"
+        case _:
+            return rule, "is not valid"
+
+
+def _explain_branches(
+    error: ValidationError,
+    rule: str,
+    pointer: str,
+    in_document: bool,
+    lookup: Lookup,
+    urn: str,
+    found: list[Violation],
+) -> None:
+    kind: Any = error.kind
+    path = tuple(error.instance_path)
+    branches: list[list[ValidationError]] = kind.context
+    parent = pointer.rpartition("/")[0]
+    matched = [index for index, errors in enumerate(branches) if not errors]
+    if len(matched) > 1:
+        names = " and ".join(_branch_name(lookup(f"{pointer}/{index}", in_document), index) for index in matched)
+        found.append(Violation(path, rule, f"must match one of the allowed forms only, matches {names}", pointer))
+        return
+    schema = lookup(parent, in_document)
+    discriminator = schema.get("discriminator") if isinstance(schema, dict) else None
+    instance = error.instance
+    if isinstance(discriminator, dict) and isinstance(instance, dict):
+        name = discriminator.get("propertyName")
+        if isinstance(name, str):
+            named = _named_branches(schema.get(rule, ()), discriminator)
+            choice = instance.get(name)
+            if name not in instance:
+                found.append(Violation((*path, name), "required", "is required", f"{parent}/discriminator"))
+                return
+            if isinstance(choice, str) and choice in named and named[choice] < len(branches):
+                _collect(branches[named[choice]], lookup, urn, found)
+                return
+            if named and (not isinstance(choice, str) or choice not in named):
+                options = ", ".join(list(named)[:_SHOWN])
+                message = f"must be one of: {options}"
+                found.append(Violation((*path, name), "enum", message, f"{parent}/discriminator"))
+                return
+    types = _wrong_types(branches, len(path))
+    if types:
+        found.append(Violation(path, "type", f"must be {_either(types)}", pointer))
+        return
+    if not branches:
+        found.append(Violation(path, rule, "matches none of the allowed forms", pointer))
+        return
+    _collect(min(branches, key=lambda errors: _distance(errors, len(path))), lookup, urn, found)
+
+
+def _named_branches(branches: Sequence[Any], discriminator: dict[str, Any]) -> dict[str, int]:
+    """The discriminator's values and the branch each names; without a mapping, the schemas' own names."""
+    refs = {branch["$ref"]: index for index, branch in enumerate(branches) if isinstance(branch, dict) and "$ref" in branch}
+    mapping = discriminator.get("mapping")
+    named: dict[str, int] = {}
+    if isinstance(mapping, dict):
+        for value, target in mapping.items():
+            index = refs.get(target, refs.get(f"#/components/schemas/{target}"))
+            if index is not None:
+                named[str(value)] = index
+    covered = set(named.values())
+    for ref, index in refs.items():
+        if index not in covered:
+            named.setdefault(str(ref).rpartition("/")[2], index)
+    return named
+
+
+def _wrong_types(branches: Sequence[Sequence[ValidationError]], depth: int) -> list[str]:
+    """The types all branches together ask for, when every one of them only misses the type."""
+    types: list[str] = []
+    for errors in branches:
+        if len(errors) != 1 or errors[0].kind.name != "type" or len(errors[0].instance_path) != depth:
+            return []
+        kind: Any = errors[0].kind
+        types.extend(kind.types)
+    return list(dict.fromkeys(types))
+
+
+def _distance(errors: Sequence[ValidationError], depth: int) -> tuple[bool, int, int]:
+    """How far a value is from a branch: another type, then another tag, then the number of errors."""
+    elsewhere = any(error.kind.name == "type" and len(error.instance_path) == depth for error in errors)
+    tags = sum(error.kind.name in ("const", "enum", "falseSchema") for error in errors)
+    return elsewhere, tags, len(errors)
+
+
+def _place(error: ValidationError, urn: str) -> tuple[str, bool]:
+    location = error.absolute_keyword_location
+    if location is not None and location.startswith(urn):
+        return unquote(location.partition("#")[2]), True
+    parts = (str(part).replace("~", "~0").replace("/", "~1") for part in error.schema_path)
+    return "".join(f"/{part}" for part in parts), False
+
+
+def _width(pointer: str, in_document: bool, rule: str, lookup: Lookup) -> str | None:
+    """The number format whose bound was added to a schema, unless the bound is the schema's own."""
+    schema = lookup(pointer.rpartition("/")[0], in_document)
+    if not isinstance(schema, dict) or rule in schema or schema.get("format") not in ("int32", "int64"):
+        return None
+    return str(schema["format"])
+
+
+def _branch_name(branch: Any, index: int) -> str:
+    if isinstance(branch, dict):
+        for key in ("title", "$ref"):
+            if isinstance(branch.get(key), str):
+                return str(branch[key]).rpartition("/")[2]
+    return f"form {index + 1}"
+
+
+def _either(types: Sequence[str]) -> str:
+    nouns = [_TYPES.get(name, name) for name in types]
+    return nouns[0] if len(nouns) == 1 else f"{', '.join(nouns[:-1])} or {nouns[-1]}"
+
+
+def _count(number: int, singular: str, plural: str = "") -> str:
+    return f"{number} {singular if number == 1 else plural or singular + 's'}"
+
+
+def _literal(value: Any) -> str:
+    text = value if isinstance(value, str) and value else orjson.dumps(value).decode()
+    return text if len(text) <= 60 else text[:59] + "…"
