@@ -1,0 +1,75 @@
+"""One file of a document, read: its bytes, its data, its lines; knows no references and no OpenAPI."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin
+
+from mockserver.openapi import positions, yaml
+from mockserver.openapi.positions import escape
+from mockserver.openapi.problems import Problem, SpecificationError
+
+_LITERAL = frozenset({"example", "examples", "default", "enum", "const"})
+
+
+@dataclass(slots=True)
+class Source:
+    """One file read: `label` is how problems name it."""
+
+    path: Path
+    label: str
+    text: bytes
+    data: Any
+    names: dict[str, list[str]] | None = None  # "$id", "$anchor" or "$dynamicAnchor" + value -> pointers
+    lines: dict[str, int] | None = None
+
+    def line(self, pointer: str) -> int:
+        """The line of a pointer in this file; 0 when unknown."""
+        if self.lines is None:
+            self.lines = positions.positions(self.text)
+        return positions.nearest(self.lines, pointer)
+
+    def named(self, keyword: str, value: str) -> list[str]:
+        """Where this file says `keyword: value`, for $id, $anchor and $dynamicAnchor."""
+        if self.names is None:
+            self.names = {}
+            for key, pointer in _names(self.data):
+                self.names.setdefault(key, []).append(pointer)
+        return self.names.get(f"{keyword} {value}", [])
+
+
+def read_source(path: Path, label: str) -> Source:
+    """Read and parse one file; `path` must be resolved. SpecificationError when it cannot be read."""
+    try:
+        if path.stat().st_size > yaml.MAX_BYTES:
+            raise SpecificationError(
+                [Problem(label, 0, "", f"is larger than {yaml.MAX_BYTES // 1_000_000} MB")]
+            )
+        text = path.read_bytes()
+    except OSError as error:
+        raise SpecificationError([Problem(label, 0, "", f"cannot be read: {error.strerror}")]) from None
+    return Source(path, label, text, yaml.read(text, label))
+
+
+def _names(data: Any) -> Iterator[tuple[str, str]]:
+    """("$anchor name", pointer) of every $id (absolute), $anchor and $dynamicAnchor, wherever it stands."""
+    stack: list[tuple[Any, str, str]] = [(data, "", "")]
+    while stack:
+        node, pointer, base = stack.pop()
+        if type(node) is dict:
+            for keyword in ("$id", "$anchor", "$dynamicAnchor"):
+                value = node.get(keyword)
+                if type(value) is str:
+                    if keyword == "$id":
+                        base = value = urljoin(base, value)
+                    yield f"{keyword} {value}", pointer
+            stack.extend(
+                (value, f"{pointer}/{escape(key)}", base)
+                for key, value in node.items()
+                if type(value) in (dict, list) and key not in _LITERAL
+            )
+        elif type(node) is list:
+            stack.extend((value, f"{pointer}/{index}", base) for index, value in enumerate(node))
