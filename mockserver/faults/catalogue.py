@@ -1,0 +1,65 @@
+"""Every kind of fault by name, and how one is declared; knows nothing of what they do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from types import MappingProxyType
+from typing import Any
+
+from jsonschema_rs import Draft202012Validator
+
+from mockserver.faults import answers, bodies, paging, refusing, wire
+from mockserver.faults.kinds import FILTERS, FaultError, FaultKind, FaultSpec
+
+CATALOGUE: Mapping[str, FaultKind] = MappingProxyType(
+    {**wire.KINDS, **refusing.KINDS, **bodies.KINDS, **paging.KINDS, **answers.KINDS}
+)
+
+
+def parse_fault(declared: Any) -> FaultSpec:
+    """A fault from its JSON, `{"fault": "<name>", filters…, parameters…}`.
+
+    Raises FaultError naming everything that is wrong: the name with what was probably meant, unknown or
+    missing parameters, values that do not fit.
+    """
+    if not isinstance(declared, Mapping):
+        raise FaultError(['a fault is an object, {"fault": "<name>", …}'])
+    name = declared.get("fault")
+    if not isinstance(name, str):
+        raise FaultError([f"fault is missing or not text; known are: {', '.join(CATALOGUE)}"])
+    kind = kind_named(name)
+    given = {key: value for key, value in declared.items() if key != "fault"}
+    if problems := complaints(kind, given, filters=True):
+        raise FaultError(problems)
+    return FaultSpec(
+        fault=name,
+        **{key: given[key] for key in FILTERS if key in given},
+        params=MappingProxyType({key: value for key, value in given.items() if key not in FILTERS}),
+    )
+
+
+def kind_named(name: str) -> FaultKind:
+    """The kind of that name; FaultError with the nearest ones and the whole list."""
+    kind = CATALOGUE.get(name)
+    if kind is None:
+        near = get_close_matches(name, CATALOGUE, n=2)
+        meant = f" (did you mean {' or '.join(near)}?)" if near else ""
+        raise FaultError([f"there is no fault {name!r}{meant}; known are: {', '.join(CATALOGUE)}"])
+    return kind
+
+
+def complaints(kind: FaultKind, given: Mapping[str, Any], *, filters: bool) -> list[str]:
+    """What is wrong with the parameters of a fault, and with its filters where it may have any."""
+    properties = {**(FILTERS if filters else {}), **kind.properties}
+    found = [
+        f"{kind.name} has no parameter {name!r}; it takes {', '.join(properties) or 'none'}"
+        for name in given
+        if name not in properties
+    ]
+    found += [f"{kind.name} needs the parameter {name!r}" for name in kind.required if name not in given]
+    for name, schema in properties.items():
+        if name in given:
+            errors = Draft202012Validator(dict(schema)).iter_errors(given[name])
+            found += [f"{name}: {error.message}" for error in errors]
+    return found
