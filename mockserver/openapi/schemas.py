@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -36,17 +35,34 @@ class BrokenSchema(Exception):
         super().__init__(f"{pointer}: {message}")
 
 
-@dataclass(frozen=True, slots=True)
 class Check:
-    """One compiled schema.
+    """One schema, compiled when it is first asked about; immutable otherwise.
 
     `ok(value)` is the validator's own bound method: a fraction of a microsecond, no detail.
-    The value is what `json` gives: str keys, no surrogates alone (UnicodeEncodeError).
+    `problems(value)` says all that is wrong. The value is what `json` gives: str keys, no lone surrogates
+    (UnicodeEncodeError). Taking either attribute raises BrokenSchema when the schema cannot be compiled.
     """
+
+    __slots__ = ("_schema", "_schemas", "ok", "pointer", "problems")
 
     pointer: str
     ok: Callable[[Any], bool]
     problems: Callable[[Any], list[Violation]]
+
+    def __init__(self, schemas: Schemas, pointer: str, schema: Any) -> None:
+        self._schemas = schemas
+        self._schema = schema
+        self.pointer = pointer
+
+    def __getattr__(self, name: str) -> Any:
+        # Only reached while the slots are empty: afterwards they hold what was compiled, and nothing between.
+        if name not in ("ok", "problems"):
+            raise AttributeError(name)
+        self.ok, self.problems = self._schemas.compile(self.pointer, self._schema)
+        return getattr(self, name)
+
+    def __reduce__(self) -> tuple[Callable[..., Check], tuple[Any, ...]]:
+        return (_again, (self._schemas, self.pointer, self._schema))
 
 
 class Schemas:
@@ -83,7 +99,10 @@ class Schemas:
         raise BrokenSchema(pointer, "references itself")
 
     def check(self, pointer: str) -> Check:
-        """The check of the schema at a JSON pointer ("/components/schemas/X"). Raises BrokenSchema."""
+        """The check of the schema at a JSON pointer ("/components/schemas/X"), one for each schema.
+
+        BrokenSchema when there is nothing at the pointer.
+        """
         check = self._checks.get(pointer)
         if check is None:
             try:
@@ -92,18 +111,18 @@ class Schemas:
                 raise BrokenSchema(pointer, "names no schema") from None
             check = self._checks.get(target)
             if check is None:
-                check = self._compile(target, {"$ref": f"{URN}#{quote(target, safe='/~')}"}, self._data)
+                check = Check(self, target, None)
             self._checks[pointer] = self._checks[target] = check
         return check
 
     def check_inline(self, schema: Any) -> Check:
         """The check of a schema that is not part of the document; its `#/…` references are to the document.
 
-        The same object gives the same check. Raises BrokenSchema.
+        The same object gives the same check.
         """
         known = self._inline.get(id(schema))
         if known is None or known[0] is not schema:
-            known = (schema, self._compile("", _outward(_bounded(schema)), schema))
+            known = (schema, Check(self, "", schema))
             self._inline[id(schema)] = known
         return known[1]
 
@@ -118,21 +137,27 @@ class Schemas:
             return "names no schema"
         return None
 
-    def _compile(self, pointer: str, schema: Any, root: Any) -> Check:
-        validator = self._validator(pointer, schema)
+    def compile(
+        self, pointer: str, inline: Any = None
+    ) -> tuple[Callable[[Any], bool], Callable[[Any], list[Violation]]]:
+        """The two functions of a Check: of the schema at a pointer, or of one outside the document."""
+        if inline is None:
+            validator = self._validator(pointer, {"$ref": f"{URN}#{quote(pointer, safe='/~')}"})
+        else:
+            validator = self._validator(pointer, _outward(_bounded(inline)))
         errors = validator.iter_errors
         data = self._data
 
         def lookup(place: str, in_document: bool) -> Any:
             try:
-                return look_up(data if in_document else root, place)
+                return look_up(data if in_document else inline, place)
             except LookupError:
                 return None
 
         def problems(value: Any) -> list[Violation]:
             return explain(errors(value), lookup, URN)
 
-        return Check(pointer, validator.is_valid, problems)
+        return validator.is_valid, problems
 
     def _validator(self, pointer: str, schema: Any) -> Draft202012Validator:
         if self._registry is None:
@@ -177,6 +202,10 @@ def look_up(root: Any, pointer: str) -> Any:
     return value
 
 
+def _again(schemas: Schemas, pointer: str, inline: Any) -> Check:
+    return schemas.check(pointer) if inline is None else schemas.check_inline(inline)
+
+
 def _refuse(uri: str) -> Any:
     raise LookupError(f"{uri} is outside the document")
 
@@ -213,7 +242,9 @@ def _outward(node: Any) -> Any:
     """The same schema with references to the document made absolute."""
     if isinstance(node, dict):
         return {
-            key: f"{URN}{value}" if key == "$ref" and isinstance(value, str) and value.startswith("#") else _outward(value)
+            key: f"{URN}{value}"
+            if key == "$ref" and isinstance(value, str) and value.startswith("#")
+            else _outward(value)
             for key, value in node.items()
         }
     if isinstance(node, list):

@@ -56,7 +56,7 @@ class Table(Generic[T]):
                 yield template, method, value
 
     def find(self, path: str) -> tuple[Mapping[str, T], tuple[str, ...]] | None:
-        """The methods of a path without percent-encoding and the values of its variables; None: no such path."""
+        """The methods of a path without percent-encoding and its variables' values; None: no such path."""
         found = self._static.get(path)
         if found is not None:
             return found

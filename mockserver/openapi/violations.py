@@ -78,7 +78,9 @@ def _collect(errors: Iterable[ValidationError], lookup: Lookup, urn: str, found:
             _collect([kind.error], lookup, urn, inner)
             reason = inner[0].message if inner else "is not allowed"
             found.append(
-                Violation((*path, str(kind.error.instance)), rule, f"is not an allowed name: {reason}", pointer)
+                Violation(
+                    (*path, str(kind.error.instance)), rule, f"is not an allowed name: {reason}", pointer
+                )
             )
         elif rule in ("minimum", "maximum") and (width := _width(pointer, in_document, rule, lookup)):
             place = pointer.rpartition("/")[0] + "/format"
@@ -104,7 +106,10 @@ def _wording(rule: str, kind: Any) -> tuple[str, str]:
             pattern = getattr(kind, "pattern", None)
             return rule, f"must match the pattern {pattern[:200]}" if pattern else "is too hard to match"
         case "minLength":
-            return rule, "must not be empty" if kind.limit == 1 else f"must be at least {kind.limit} characters long"
+            return (
+                rule,
+                "must not be empty" if kind.limit == 1 else f"must be at least {kind.limit} characters long",
+            )
         case "maxLength":
             return rule, f"must be at most {_count(kind.limit, 'character')} long"
         case "minimum":
@@ -152,8 +157,12 @@ def _explain_branches(
     parent = pointer.rpartition("/")[0]
     matched = [index for index, errors in enumerate(branches) if not errors]
     if len(matched) > 1:
-        names = " and ".join(_branch_name(lookup(f"{pointer}/{index}", in_document), index) for index in matched)
-        found.append(Violation(path, rule, f"must match one of the allowed forms only, matches {names}", pointer))
+        names = " and ".join(
+            _branch_name(lookup(f"{pointer}/{index}", in_document), index) for index in matched
+        )
+        found.append(
+            Violation(path, rule, f"must match one of the allowed forms only, matches {names}", pointer)
+        )
         return
     schema = lookup(parent, in_document)
     discriminator = schema.get("discriminator") if isinstance(schema, dict) else None
@@ -181,12 +190,17 @@ def _explain_branches(
     if not branches:
         found.append(Violation(path, rule, "matches none of the allowed forms", pointer))
         return
-    _collect(min(branches, key=lambda errors: _distance(errors, len(path))), lookup, urn, found)
+    distances = [_distance(errors, len(path)) for errors in branches]
+    _collect(branches[distances.index(min(distances))], lookup, urn, found)
 
 
 def _named_branches(branches: Sequence[Any], discriminator: dict[str, Any]) -> dict[str, int]:
     """The discriminator's values and the branch each names; without a mapping, the schemas' own names."""
-    refs = {branch["$ref"]: index for index, branch in enumerate(branches) if isinstance(branch, dict) and "$ref" in branch}
+    refs = {
+        branch["$ref"]: index
+        for index, branch in enumerate(branches)
+        if isinstance(branch, dict) and "$ref" in branch
+    }
     mapping = discriminator.get("mapping")
     named: dict[str, int] = {}
     if isinstance(mapping, dict):
