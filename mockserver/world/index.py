@@ -6,7 +6,8 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mockserver.world.run import Key, order_key
+from mockserver.world.run import order_key
+from mockserver.world.tree import Key
 
 Fields = Mapping[str, Any]
 

@@ -22,7 +22,7 @@ class Row:
         self.id = id
         self.ordinal = ordinal
         self.data = data
-        self.views: dict[object, bytes] = {}
+        self.views: dict[object, Any] = {}
 
     def __repr__(self) -> str:
         return f"Row({self.kind!r}, {self.id!r}, #{self.ordinal})"

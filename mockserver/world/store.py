@@ -6,29 +6,17 @@ rollback only put another table in its place, however many rows there are.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from immutables import Map
-
-from mockserver.world.index import Index, order_of, partition_of
+from mockserver.world.index import Index
 from mockserver.world.row import Id, Row
 from mockserver.world.run import EMPTY, Key, Run, order_key
+from mockserver.world.table import Duplicate, Partition, Plan, Table
 
 __all__ = ["Duplicate", "Id", "Index", "IndexView", "Participant", "Root", "Row", "Store", "order_key"]
-
-Partition = tuple[Hashable, ...]
-
-
-class Duplicate(KeyError):
-    """There is already a row of that kind with that id."""
-
-    def __init__(self, kind: str, id: Id) -> None:
-        self.kind = kind
-        self.id = id
-        super().__init__(f"{kind} {id!r} exists already")
 
 
 class Participant(Protocol):
@@ -41,39 +29,11 @@ class Participant(Protocol):
         """Forget what was put since the transaction began."""
 
 
-class _Plan:
-    """The indexes of a kind, compiled."""
-
-    __slots__ = ("indexes", "keys", "places")
-
-    def __init__(self, indexes: Sequence[Index]) -> None:
-        self.indexes = tuple(indexes)
-        self.places = {index.name: place for place, index in enumerate(self.indexes)}
-        if len(self.places) < len(self.indexes):
-            raise ValueError("two indexes have one name")
-        self.keys = tuple([(partition_of(index), order_of(index)) for index in self.indexes])
-
-
-class _Table:
-    """All rows of a kind at one moment; never changed."""
-
-    __slots__ = ("by_age", "next", "parts", "plan", "rows")
-
-    def __init__(
-        self, plan: _Plan, rows: Map[Id, Row], parts: tuple[Map[Partition, Run], ...], next: int
-    ) -> None:
-        self.plan = plan
-        self.rows = rows
-        self.parts = parts
-        self.next = next
-        self.by_age: tuple[Row, ...] | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Root:
     """A whole store at one moment; shares every row with the store it was taken from."""
 
-    tables: Mapping[str, _Table]
+    tables: Mapping[str, Table]
     counters: Mapping[str, int]
 
 
@@ -82,7 +42,7 @@ class IndexView:
 
     __slots__ = ("_kind", "_place", "_tables")
 
-    def __init__(self, tables: Mapping[str, _Table], kind: str, place: int) -> None:
+    def __init__(self, tables: Mapping[str, Table], kind: str, place: int) -> None:
         self._tables = tables
         self._kind = kind
         self._place = place
@@ -92,8 +52,8 @@ class IndexView:
         return self._tables[self._kind].parts[self._place].get(key, EMPTY)
 
     def partitions(self) -> list[Partition]:
-        """The keys of all partitions that have rows, in no order that means anything."""
-        return list(self._tables[self._kind].parts[self._place])
+        """The keys of all partitions that have rows, sorted."""
+        return sorted(self._tables[self._kind].parts[self._place], key=lambda key: order_key(*key))
 
 
 class Store:
@@ -106,10 +66,10 @@ class Store:
     __slots__ = ("_counters", "_enlisted", "_open", "_tables", "_undo", "_undo_counters")
 
     def __init__(self) -> None:
-        self._tables: dict[str, _Table] = {}
+        self._tables: dict[str, Table] = {}
         self._counters: dict[str, int] = {}
         self._open = False
-        self._undo: dict[str, _Table] | None = None
+        self._undo: dict[str, Table] | None = None
         self._undo_counters: dict[str, int] | None = None
         self._enlisted: list[Participant] | None = None
 
@@ -119,13 +79,12 @@ class Store:
         """Declare a kind and its indexes; once more with others, its rows are indexed anew."""
         if self._open:
             raise RuntimeError("a kind cannot be defined inside a transaction")
-        plan = _Plan(indexes)
+        plan = Plan(indexes)
         old = self._tables.get(kind)
         if old is None:
-            self._tables[kind] = _Table(plan, Map(), tuple([Map() for _ in plan.indexes]), 1)
+            self._tables[kind] = Table.empty(plan)
         elif old.plan.indexes != plan.indexes:
-            parts = tuple([_grouped(keys, old.rows.values()) for keys in plan.keys])
-            self._tables[kind] = _Table(plan, old.rows, parts, old.next)
+            self._tables[kind] = old.planned(plan)
 
     def kinds(self) -> list[str]:
         """Every kind that was defined, in that order."""
@@ -143,11 +102,7 @@ class Store:
 
     def rows(self, kind: str) -> Iterator[Row]:
         """Every row of the kind, oldest first, as they are now (the first call after a change sorts)."""
-        table = self._tables[kind]
-        by_age = table.by_age
-        if by_age is None:
-            by_age = table.by_age = tuple(sorted(table.rows.values(), key=lambda row: row.ordinal))
-        return iter(by_age)
+        return iter(self._tables[kind].by_age())
 
     def run(self, kind: str, index: str, partition: Partition = ()) -> Run:
         """The rows of one partition of an index, in its order."""
@@ -172,16 +127,10 @@ class Store:
     def insert(self, kind: str, id: Id, data: dict[str, Any]) -> Row:
         """Add a row; `data` belongs to the store from now on. Duplicate when the id is taken."""
         table = self._tables[kind]
-        rows = table.rows
-        if id in rows:
+        if id in table.rows:
             raise Duplicate(kind, id)
-        plan, ordinal = table.plan, table.next
-        row = Row(kind, id, ordinal, data)
-        parts = []
-        for (partition, order), runs in zip(plan.keys, table.parts, strict=True):
-            part = partition(data)
-            parts.append(runs.set(part, runs.get(part, EMPTY).insert((*order(data), ordinal), row)))
-        self._write(kind, table, _Table(plan, rows.set(id, row), tuple(parts), ordinal + 1))
+        row = Row(kind, id, table.next, data)
+        self._write(kind, table, table.insert(row))
         return row
 
     def put(self, kind: str, id: Id, data: dict[str, Any]) -> Row:
@@ -190,21 +139,8 @@ class Store:
         old = table.rows.get(id)
         if old is None:
             return self.insert(kind, id, data)
-        ordinal, before = old.ordinal, old.data
-        row = Row(kind, id, ordinal, data)
-        parts = []
-        for (partition, order), runs in zip(table.plan.keys, table.parts, strict=True):
-            part, was = partition(data), partition(before)
-            key, key_was = (*order(data), ordinal), (*order(before), ordinal)
-            if part != was:
-                runs = _without(runs, was, key_was)
-                runs = runs.set(part, runs.get(part, EMPTY).insert(key, row))
-            elif key != key_was:
-                runs = runs.set(part, runs[part].remove(key_was).insert(key, row))
-            else:
-                runs = runs.set(part, runs[part].replace(key, row))
-            parts.append(runs)
-        self._write(kind, table, _Table(table.plan, table.rows.set(id, row), tuple(parts), table.next))
+        row = Row(kind, id, old.ordinal, data)
+        self._write(kind, table, table.replace(old, row))
         return row
 
     def remove(self, kind: str, id: Id) -> bool:
@@ -213,31 +149,13 @@ class Store:
         old = table.rows.get(id)
         if old is None:
             return False
-        data, ordinal = old.data, old.ordinal
-        parts = [
-            _without(runs, partition(data), (*order(data), ordinal))
-            for (partition, order), runs in zip(table.plan.keys, table.parts, strict=True)
-        ]
-        self._write(kind, table, _Table(table.plan, table.rows.delete(id), tuple(parts), table.next))
+        self._write(kind, table, table.remove(old))
         return True
 
     def load(self, kind: str, items: Iterable[tuple[Id, dict[str, Any]]]) -> None:
         """Insert many rows at once, all or none; much faster than one by one while the kind is empty."""
         table = self._tables[kind]
-        if len(table.rows):
-            for id, data in items:
-                self.insert(kind, id, data)
-            return
-        ordinal = table.next
-        with Map[Id, Row]().mutate() as filling:
-            for id, data in items:
-                if id in filling:
-                    raise Duplicate(kind, id)
-                filling[id] = Row(kind, id, ordinal, data)
-                ordinal += 1
-            rows = filling.finish()
-        parts = tuple([_grouped(keys, rows.values()) for keys in table.plan.keys])
-        self._write(kind, table, _Table(table.plan, rows, parts, ordinal))
+        self._write(kind, table, table.load(kind, items))
 
     def take(self, counter: str) -> int:
         """The next number of a named counter: 1, 2, 3, … It is given back when the transaction is."""
@@ -252,7 +170,7 @@ class Store:
         counters[counter] = number + 1
         return number + 1
 
-    def _write(self, kind: str, old: _Table, new: _Table) -> None:
+    def _write(self, kind: str, old: Table, new: Table) -> None:
         if self._open:
             undo = self._undo
             if undo is None:
@@ -341,19 +259,3 @@ class Store:
         other = Store()
         other.restore(self.root())
         return other
-
-
-def _without(runs: Map[Partition, Run], part: Partition, key: Key) -> Map[Partition, Run]:
-    run = runs[part].remove(key)
-    return runs.set(part, run) if len(run) else runs.delete(part)
-
-
-def _grouped(keys: tuple[Any, Any], rows: Iterable[Row]) -> Map[Partition, Run]:
-    partition, order = keys
-    groups: dict[Partition, list[tuple[Key, Row]]] = {}
-    for row in rows:
-        data = row.data
-        groups.setdefault(partition(data), []).append(((*order(data), row.ordinal), row))
-    for entries in groups.values():
-        entries.sort(key=lambda entry: entry[0])
-    return Map({part: Run.build(entries) for part, entries in groups.items()})

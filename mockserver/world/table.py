@@ -1,0 +1,138 @@
+"""All rows of one kind at one moment, indexed; a value: a change gives another table, sharing the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Any
+
+from immutables import Map
+
+from mockserver.world.index import Index, order_of, partition_of
+from mockserver.world.row import Id, Row
+from mockserver.world.run import EMPTY, Key, Run
+
+Partition = tuple[Hashable, ...]
+Parts = tuple[Map[Partition, Run], ...]
+
+
+class Duplicate(KeyError):
+    """There is already a row of that kind with that id."""
+
+    def __init__(self, kind: str, id: Id) -> None:
+        self.kind = kind
+        self.id = id
+        super().__init__(f"{kind} {id!r} exists already")
+
+
+class Plan:
+    """The indexes of a kind, compiled: `places` by name, `keys` their (partition, order) functions."""
+
+    __slots__ = ("indexes", "keys", "places")
+
+    def __init__(self, indexes: Sequence[Index]) -> None:
+        self.indexes = tuple(indexes)
+        self.places = {index.name: place for place, index in enumerate(self.indexes)}
+        if len(self.places) < len(self.indexes):
+            raise ValueError("two indexes have one name")
+        self.keys = tuple([(partition_of(index), order_of(index)) for index in self.indexes])
+
+
+class Table:
+    """`rows` by id, `parts` by index and partition; `next` is the ordinal of the next new row."""
+
+    __slots__ = ("_by_age", "next", "parts", "plan", "rows")
+
+    def __init__(self, plan: Plan, rows: Map[Id, Row], parts: Parts, next: int) -> None:
+        self.plan = plan
+        self.rows = rows
+        self.parts = parts
+        self.next = next
+        self._by_age: tuple[Row, ...] | None = None
+
+    @staticmethod
+    def empty(plan: Plan) -> Table:
+        """A table without rows; its first row will have the ordinal 1."""
+        return Table(plan, Map(), tuple([Map() for _ in plan.indexes]), 1)
+
+    def by_age(self) -> tuple[Row, ...]:
+        """Rows by ordinal; sorted at the first call."""
+        if self._by_age is None:
+            self._by_age = tuple(sorted(self.rows.values(), key=lambda row: row.ordinal))
+        return self._by_age
+
+    def planned(self, plan: Plan) -> Table:
+        """The same rows under other indexes."""
+        return Table(plan, self.rows, _indexed(plan, self.rows.values()), self.next)
+
+    def insert(self, row: Row) -> Table:
+        """With a new row, whose ordinal is `next`."""
+        data, ordinal = row.data, row.ordinal
+        parts = []
+        for (partition, order), runs in zip(self.plan.keys, self.parts, strict=True):
+            part = partition(data)
+            parts.append(runs.set(part, runs.get(part, EMPTY).insert((*order(data), ordinal), row)))
+        return Table(self.plan, self.rows.set(row.id, row), tuple(parts), ordinal + 1)
+
+    def replace(self, old: Row, row: Row) -> Table:
+        """With a row in the place of `old`, which has its id and ordinal."""
+        ordinal, data, before = row.ordinal, row.data, old.data
+        parts = []
+        for (partition, order), runs in zip(self.plan.keys, self.parts, strict=True):
+            part, was = partition(data), partition(before)
+            key, key_was = (*order(data), ordinal), (*order(before), ordinal)
+            if part != was:
+                runs = _without(runs, was, key_was)
+                runs = runs.set(part, runs.get(part, EMPTY).insert(key, row))
+            elif key != key_was:
+                runs = runs.set(part, runs[part].remove(key_was).insert(key, row))
+            else:
+                runs = runs.set(part, runs[part].replace(key, row))
+            parts.append(runs)
+        return Table(self.plan, self.rows.set(row.id, row), tuple(parts), self.next)
+
+    def remove(self, old: Row) -> Table:
+        """Without that row."""
+        data, ordinal = old.data, old.ordinal
+        parts = [
+            _without(runs, partition(data), (*order(data), ordinal))
+            for (partition, order), runs in zip(self.plan.keys, self.parts, strict=True)
+        ]
+        return Table(self.plan, self.rows.delete(old.id), tuple(parts), self.next)
+
+    def load(self, kind: str, items: Iterable[tuple[Id, dict[str, Any]]]) -> Table:
+        """With many new rows; Duplicate when two have one id. Quick while the table is empty."""
+        if len(self.rows):
+            table = self
+            for id, data in items:
+                if id in table.rows:
+                    raise Duplicate(kind, id)
+                table = table.insert(Row(kind, id, table.next, data))
+            return table
+        ordinal = self.next
+        with Map[Id, Row]().mutate() as filling:
+            for id, data in items:
+                if id in filling:
+                    raise Duplicate(kind, id)
+                filling[id] = Row(kind, id, ordinal, data)
+                ordinal += 1
+            rows = filling.finish()
+        return Table(self.plan, rows, _indexed(self.plan, rows.values()), ordinal)
+
+
+def _indexed(plan: Plan, rows: Iterable[Row]) -> Parts:
+    rows = list(rows)
+    parts = []
+    for partition, order in plan.keys:
+        groups: dict[Partition, list[tuple[Key, Row]]] = {}
+        for row in rows:
+            data = row.data
+            groups.setdefault(partition(data), []).append(((*order(data), row.ordinal), row))
+        for entries in groups.values():
+            entries.sort(key=lambda entry: entry[0])
+        parts.append(Map({part: Run.build(entries) for part, entries in groups.items()}))
+    return tuple(parts)
+
+
+def _without(runs: Map[Partition, Run], part: Partition, key: Key) -> Map[Partition, Run]:
+    run = runs[part].remove(key)
+    return runs.set(part, run) if len(run) else runs.delete(part)

@@ -1,0 +1,257 @@
+"""The nodes of a B+ tree that is never changed; knows sorted keys, counts and rows, not what they are for.
+
+A change copies the path to one leaf and nothing else. Each branch holds cumulative counts, so a place in
+the sequence is found by a few bisections, whatever its length.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+from typing import Any, Final, Protocol
+
+from mockserver.world.row import Row
+
+Key = tuple[Any, ...]
+
+LEAF: Final = 128  # entries of one leaf at most
+FAN: Final = 32  # children of one branch at most
+
+
+class Node(Protocol):
+    """A leaf or a branch, never changed. A key that is looked for may be the beginning of one."""
+
+    @property
+    def size(self) -> int:
+        """How many rows are below."""
+
+    @property
+    def width(self) -> int:
+        """How many entries or children it has itself."""
+
+    def rank(self, key: Key) -> int:
+        """How many rows come before the key."""
+
+    def key_at(self, place: int) -> Key:
+        """The key of the row at that place."""
+
+    def slice(self, start: int, stop: int) -> list[Row]:
+        """The rows from `start` to before `stop`; 0 <= start < stop <= size."""
+
+    def insert(self, key: Key, row: Row) -> tuple[Node, Key, Node] | Node:
+        """With one row more; two nodes and what divides them when one would be too wide."""
+
+    def replace(self, key: Key, row: Row) -> Node:
+        """With another row at the key; KeyError when the key is not there."""
+
+    def remove(self, key: Key) -> Node:
+        """Without the row of that key; KeyError when the key is not there."""
+
+    def join(self, separator: Key, other: Any, /) -> Node:
+        """This node and its right neighbour as one."""
+
+    def forward(self, start: int) -> Iterator[Row]:
+        """The rows from `start` on."""
+
+    def backward(self, stop: int) -> Iterator[Row]:
+        """The rows before `stop`, last first."""
+
+
+class _Leaf:
+    """Entries side by side: `rows[i]` has the key `keys[i]`."""
+
+    # Lists, for they are copied faster than tuples; no list is changed once a node holds it.
+    __slots__ = ("keys", "rows", "size", "width")
+
+    def __init__(self, keys: list[Key], rows: list[Row]) -> None:
+        self.keys = keys
+        self.rows = rows
+        self.size = self.width = len(keys)
+
+    def rank(self, key: Key) -> int:
+        return bisect_left(self.keys, key)
+
+    def key_at(self, place: int) -> Key:
+        return self.keys[place]
+
+    def slice(self, start: int, stop: int) -> list[Row]:
+        return self.rows[start:stop]
+
+    def insert(self, key: Key, row: Row) -> tuple[Node, Key, Node] | Node:
+        keys, rows = self.keys.copy(), self.rows.copy()
+        place = bisect_left(keys, key)
+        keys.insert(place, key)
+        rows.insert(place, row)
+        if len(keys) <= LEAF:
+            return _Leaf(keys, rows)
+        # A run that only grows at its end keeps full leaves behind it.
+        half = LEAF if place == LEAF else LEAF // 2
+        return _Leaf(keys[:half], rows[:half]), keys[half], _Leaf(keys[half:], rows[half:])
+
+    def replace(self, key: Key, row: Row) -> Node:
+        rows = self.rows.copy()
+        rows[self._find(key)] = row
+        return _Leaf(self.keys, rows)
+
+    def remove(self, key: Key) -> Node:
+        place = self._find(key)
+        keys, rows = self.keys.copy(), self.rows.copy()
+        del keys[place], rows[place]
+        return _Leaf(keys, rows)
+
+    def _find(self, key: Key) -> int:
+        place = bisect_left(self.keys, key)
+        if place == len(self.keys) or self.keys[place] != key:
+            raise KeyError(key)
+        return place
+
+    def join(self, _: Key, other: Any, /) -> Node:
+        return _Leaf(self.keys + other.keys, self.rows + other.rows)
+
+    def forward(self, start: int) -> Iterator[Row]:
+        return iter(self.rows[start:] if start else self.rows)
+
+    def backward(self, stop: int) -> Iterator[Row]:
+        return reversed(self.rows[:stop])
+
+
+class _Branch:
+    """`separators[i]` divides child i (below) from the next (at or above); `ends` are cumulative counts."""
+
+    __slots__ = ("children", "ends", "separators", "size", "width")
+
+    def __init__(self, separators: list[Key], children: list[Node], ends: list[int]) -> None:
+        self.separators = separators
+        self.children = children
+        self.ends = ends
+        self.size = ends[-1]
+        self.width = len(children)
+
+    def rank(self, key: Key) -> int:
+        child = bisect_right(self.separators, key)
+        rank = self.children[child].rank(key)
+        return rank + self.ends[child - 1] if child else rank
+
+    def key_at(self, place: int) -> Key:
+        child = bisect_right(self.ends, place)
+        return self.children[child].key_at(place - self.ends[child - 1] if child else place)
+
+    def slice(self, start: int, stop: int) -> list[Row]:
+        ends = self.ends
+        child = bisect_right(ends, start)
+        before = ends[child - 1] if child else 0
+        if stop <= ends[child]:
+            return self.children[child].slice(start - before, stop - before)
+        found = self.children[child].slice(start - before, ends[child] - before)
+        while stop > (before := ends[child]):
+            child += 1
+            found += self.children[child].slice(0, min(stop, ends[child]) - before)
+        return found
+
+    def insert(self, key: Key, row: Row) -> tuple[Node, Key, Node] | Node:
+        child = bisect_right(self.separators, key)
+        children = self.children.copy()
+        made = children[child].insert(key, row)
+        if type(made) is not tuple:
+            children[child] = made  # type: ignore[assignment]
+            ends = self.ends
+            return _Branch(self.separators, children, ends[:child] + [end + 1 for end in ends[child:]])
+        low, separator, high = made
+        children[child : child + 1] = low, high
+        separators = self.separators.copy()
+        separators.insert(child, separator)
+        if len(children) <= FAN:
+            return _branch(separators, children)
+        half = FAN if child == FAN - 1 else FAN // 2
+        return (
+            _branch(separators[: half - 1], children[:half]),
+            separators[half - 1],
+            _branch(separators[half:], children[half:]),
+        )
+
+    def replace(self, key: Key, row: Row) -> Node:
+        child = bisect_right(self.separators, key)
+        children = self.children.copy()
+        children[child] = children[child].replace(key, row)
+        return _Branch(self.separators, children, self.ends)
+
+    def remove(self, key: Key) -> Node:
+        child = bisect_right(self.separators, key)
+        children = self.children.copy()
+        made = children[child].remove(key)
+        limit = LEAF if type(made) is _Leaf else FAN
+        if made.width * 4 > limit:
+            children[child] = made
+            ends = self.ends
+            return _Branch(self.separators, children, ends[:child] + [end - 1 for end in ends[child:]])
+        separators = self.separators.copy()
+        if made.size == 0:
+            del children[child], separators[max(child - 1, 0) : max(child, 1)]
+            return _branch(separators, children)
+        children[child] = made
+        low = child if child + 1 < len(children) else child - 1
+        if low >= 0 and children[low].width + children[low + 1].width <= limit:
+            children[low : low + 2] = [children[low].join(separators.pop(low), children[low + 1])]
+        return _branch(separators, children)
+
+    def join(self, separator: Key, other: Any, /) -> Node:
+        return _branch([*self.separators, separator, *other.separators], self.children + other.children)
+
+    def forward(self, start: int) -> Iterator[Row]:
+        child = bisect_right(self.ends, start)
+        start -= self.ends[child - 1] if child else 0
+        for node in self.children[child:]:
+            yield from node.forward(start)
+            start = 0
+
+    def backward(self, stop: int) -> Iterator[Row]:
+        child = bisect_left(self.ends, stop)
+        stop -= self.ends[child - 1] if child else 0
+        for node in reversed(self.children[: child + 1]):
+            yield from node.backward(stop)
+            child -= 1
+            stop = self.children[child].size
+
+
+def _branch(separators: list[Key], children: list[Node]) -> Node:
+    if not children:
+        return _Leaf([], [])
+    return _Branch(separators, children, list(accumulate([child.size for child in children])))
+
+
+EMPTY_NODE: Final[Node] = _Leaf([], [])
+
+
+def inserted(root: Node, key: Key, row: Row) -> Node:
+    """The tree with one row more."""
+    made = root.insert(key, row)
+    if type(made) is tuple:
+        low, separator, high = made
+        return _branch([separator], [low, high])
+    return made  # type: ignore[return-value]
+
+
+def removed(root: Node, key: Key) -> Node:
+    """The tree without the row of that key; KeyError when the key is not there."""
+    node = root.remove(key)
+    while type(node) is _Branch and node.width == 1:
+        node = node.children[0]
+    return node
+
+
+def grown(entries: Sequence[tuple[Key, Row]]) -> Node:
+    """The tree of entries that are sorted by key."""
+    # Not quite full, so that the first insertions do not split every node.
+    leaf, fan = LEAF - LEAF // 4, FAN - FAN // 4
+    nodes: list[Node] = []
+    lows: list[Key] = []
+    for start in range(0, len(entries), leaf):
+        part = entries[start : start + leaf]
+        lows.append(part[0][0])
+        nodes.append(_Leaf([key for key, _ in part], [row for _, row in part]))
+    while len(nodes) > 1:
+        starts = range(0, len(nodes), fan)
+        nodes = [_branch(lows[at + 1 : at + fan], nodes[at : at + fan]) for at in starts]
+        lows = [lows[at] for at in starts]
+    return nodes[0] if nodes else EMPTY_NODE
