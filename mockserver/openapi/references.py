@@ -78,6 +78,7 @@ class Resolver:
         return start.source, pointer
 
     def load(self, uri: str, ref: str, base: Base, at: str) -> Source | None:
+        """The file that a relative path names; None, and a problem, when it may not or cannot be read."""
         if _SCHEME.match(uri):
             self.refuse(
                 base, at, f"the reference {ref!r} leaves this machine's folder", "copy it beside the document"
@@ -119,6 +120,7 @@ class Resolver:
         return source
 
     def by_id(self, uri: str) -> Base | None:
+        """The schema, in the files read so far, whose absolute `$id` this is."""
         for source in self.sources.values():
             if b"$id" in source.text:
                 for pointer in source.named("$id", uri):
@@ -139,9 +141,11 @@ class Resolver:
         return base
 
     def problem(self, base: Base, at: str, message: str, remedy: str = "") -> Problem:
+        """A problem at a place of the file that refers."""
         return Problem(base.source.label, base.source.line(at), at, message, remedy)
 
     def refuse(self, base: Base, at: str, message: str, remedy: str = "") -> None:
+        """Note a problem once, however often the same reference is met."""
         problem = self.problem(base, at, message, remedy)
         if problem not in self.problems:
             self.problems.append(problem)
@@ -187,6 +191,7 @@ def _verdict(data: Any, ref: str) -> tuple[str, str] | None:
 
 
 def exists(data: Any, pointer: str) -> bool:
+    """Whether anything stands at a JSON pointer."""
     try:
         lookup(data, pointer)
     except KeyError:

@@ -41,16 +41,25 @@ class Source:
         return self.names.get(f"{keyword} {value}", [])
 
 
-def read_source(path: Path, label: str) -> Source:
-    """Read and parse one file; `path` must be resolved. SpecificationError when it cannot be read."""
+def read_bytes(path: Path, label: str) -> bytes:
+    """What a file holds; SpecificationError when it is no file, cannot be read, or is too large."""
     try:
+        # Asked before opening: a device or a pipe would never end.
+        if not path.is_file():
+            raise SpecificationError([Problem(label, 0, "", "there is no such file")])
         if path.stat().st_size > yaml.MAX_BYTES:
             raise SpecificationError(
                 [Problem(label, 0, "", f"is larger than {yaml.MAX_BYTES // 1_000_000} MB")]
             )
-        text = path.read_bytes()
-    except OSError as error:
-        raise SpecificationError([Problem(label, 0, "", f"cannot be read: {error.strerror}")]) from None
+        return path.read_bytes()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise SpecificationError([Problem(label, 0, "", f"cannot be read: {reason}")]) from None
+
+
+def read_source(path: Path, label: str) -> Source:
+    """Read and parse one file; `path` must be resolved. SpecificationError when it cannot be read."""
+    text = read_bytes(path, label)
     return Source(path, label, text, yaml.read(text, label))
 
 

@@ -149,7 +149,7 @@ def _content(schema: dict[str, Any]) -> None:
 
 
 def _nullable(schema: dict[str, Any], at: str, moved: dict[str, str]) -> dict[str, Any]:
-    """By its letter 3.0.3 gives `nullable` no power over `$ref`, `allOf`, `enum`; documents in use mean it."""
+    """By its letter 3.0.3 gives `nullable` no power over `$ref`, `allOf` and `enum`; documents mean it."""
     if not any(key in schema for key in _COMBINED):
         enum = schema.get("enum")
         if type(enum) is list and None not in enum:
