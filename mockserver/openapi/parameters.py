@@ -57,7 +57,7 @@ class Parameter:
     @property
     def check(self) -> Check:
         """The check of a value, compiled at first use. Raises BrokenSchema."""
-        return self.schemas.check(self.schema_pointer)
+        return self.schemas.check(self.schema_pointer) if self.schema_pointer else self.schemas.anything
 
     @property
     def shape(self) -> Shape:

@@ -22,11 +22,12 @@ __all__ = ["BrokenSchema", "Check", "Schemas", "Violation"]
 
 URN = "urn:understudy:doc"
 _REDIRECTS = 64
+_ANYTHING: Mapping[str, Any] = {}
 _BACKTRACKS = 20_000
 """Patterns run on a linear engine; only look-arounds and back-references need this limit."""
 
 
-class BrokenSchema(Exception):
+class BrokenSchema(ValueError):
     """A schema that cannot be compiled: not JSON Schema, a bad pattern, a reference to nowhere."""
 
     def __init__(self, pointer: str, message: str) -> None:
@@ -84,6 +85,11 @@ class Schemas:
     def data(self) -> Mapping[str, Any]:
         """The document as it was given."""
         return self._data
+
+    @property
+    def anything(self) -> Check:
+        """The check that every value passes."""
+        return self.check_inline(_ANYTHING)
 
     def at(self, pointer: str) -> Any:
         """What a JSON pointer into the document names; LookupError when it names nothing."""
