@@ -1,0 +1,137 @@
+"""Step 4: who is asking; knows security schemes and the world's tokens."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import parse_qs
+
+from mockserver.engine.exchange import Caller, Exchange, Reply
+from mockserver.engine.refusals import Refusal
+
+Reader = Callable[[Exchange], str | None]
+
+
+def authenticate(exchange: Exchange) -> Reply | None:
+    """Find the caller by the first alternative whose credentials are all there; 401 otherwise."""
+    demands = []
+    for readers, scopes in exchange.plan.alternatives:
+        for read in readers:
+            token = read(exchange)
+            if token is None:
+                break
+            caller = caller_of(exchange, token)
+            if exchange.caller is None:
+                exchange.caller = caller
+        else:
+            demands.append(scopes)
+    if not demands:
+        raise Refusal(401, "missing-credentials", pointer=exchange.plan.security_pointer)
+    exchange.demands = demands
+    return None
+
+
+def caller_of(exchange: Exchange, token: str) -> Caller:
+    """The caller behind a token of this world; 401 for one that is unknown, revoked or expired."""
+    row = exchange.world.store.get(exchange.service.token_kind, token)
+    if row is None:
+        raise Refusal(401, "unknown-token", pointer=exchange.plan.security_pointer)
+    data = row.data
+    if data["revoked"]:
+        raise Refusal(401, "revoked-token", pointer=exchange.plan.security_pointer)
+    expires = data["expires"]
+    if expires is not None and expires <= exchange.world.clock.epoch():
+        raise Refusal(401, "expired-token", pointer=exchange.plan.security_pointer)
+    caller: Caller | None = row.views.get(Caller)
+    if caller is None:
+        caller = row.views[Caller] = Caller(
+            token,
+            data["persona"],
+            data["account"],
+            data["user"],
+            frozenset(data["scopes"]),
+            data["plan"],
+            data["quota"],
+        )
+    return caller
+
+
+def reader_for(scheme: Mapping[str, Any]) -> Reader | None:
+    """A function that reads a scheme's credential from an exchange; None where HTTP carries none."""
+    kind = scheme.get("type")
+    if kind in ("oauth2", "openIdConnect"):
+        return read_bearer
+    if kind == "http":
+        return read_basic if str(scheme.get("scheme", "")).lower() == "basic" else read_bearer
+    if kind == "apiKey":
+        name = str(scheme.get("name", ""))
+        place = scheme.get("in")
+        if place == "header":
+            return _header_reader(name.lower().encode("latin-1", "replace"))
+        if place == "query":
+            return _query_reader(name)
+        return _cookie_reader(name)
+    return None
+
+
+def read_bearer(exchange: Exchange) -> str | None:
+    """The token of `Authorization: Bearer <token>`; 401 malformed-credentials for anything else there."""
+    header = exchange.headers.get(b"authorization")
+    if header is None:
+        return None
+    if header[:7] != b"Bearer ":
+        scheme, _, rest = header.partition(b" ")
+        if scheme.lower() != b"bearer":
+            raise Refusal(401, "malformed-credentials", pointer=exchange.plan.security_pointer)
+        header = b"Bearer " + rest
+    try:
+        token = header[7:].decode("ascii").strip()
+    except UnicodeDecodeError:
+        token = ""
+    if not token or " " in token:
+        raise Refusal(401, "malformed-credentials", pointer=exchange.plan.security_pointer)
+    return token
+
+
+def read_basic(exchange: Exchange) -> str | None:
+    """The password of HTTP Basic credentials, or the user name where the password is empty."""
+    header = exchange.headers.get(b"authorization")
+    if header is None:
+        return None
+    scheme, _, rest = header.partition(b" ")
+    try:
+        if scheme.lower() != b"basic":
+            raise ValueError(scheme)
+        user, _, password = base64.b64decode(rest.strip(), validate=True).decode().partition(":")
+    except (binascii.Error, ValueError) as error:
+        raise Refusal(401, "malformed-credentials", pointer=exchange.plan.security_pointer) from error
+    return password or user
+
+
+def _header_reader(name: bytes) -> Reader:
+    def read(exchange: Exchange) -> str | None:
+        value = exchange.headers.get(name)
+        return value.decode("latin-1").strip() if value is not None else None
+
+    return read
+
+
+def _query_reader(name: str) -> Reader:
+    def read(exchange: Exchange) -> str | None:
+        values = parse_qs(exchange.query.decode("latin-1")).get(name)
+        return values[-1] if values else None
+
+    return read
+
+
+def _cookie_reader(name: str) -> Reader:
+    def read(exchange: Exchange) -> str | None:
+        for part in exchange.headers.get(b"cookie", b"").decode("latin-1").split(";"):
+            key, _, value = part.strip().partition("=")
+            if key == name:
+                return value
+        return None
+
+    return read

@@ -1,0 +1,336 @@
+"""Facts bound to code, operation by operation: what each one does and needs; knows no world."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from mockserver.engine.authenticate import Reader, reader_for
+from mockserver.engine.exchange import Behaviour, Exchange, Reply
+from mockserver.engine.filters import build_filter
+from mockserver.engine.paging import Pager
+from mockserver.engine.pipeline import ORDER, STAGES
+from mockserver.engine.plan import Plan
+from mockserver.engine.resources import Create, Delete, List, Parent, Read, Resource, Sort, Transition, Update
+from mockserver.engine.sample import sample
+from mockserver.engine.settings import Settings
+from mockserver.engine.shapes import ListShape, RowShape, Views, resolve
+from mockserver.engine.template import compile_value, holes
+from mockserver.engine.throttle import Quota, build_quota
+from mockserver.openapi.parameters import compile_parameters
+from mockserver.openapi.contract import Contract, Media, Operation
+from mockserver.openapi.problems import Problem, SpecificationError
+from mockserver.world.store import Index
+
+
+class Binder:
+    """Makes a plan of each operation from its facts, or its behaviour, or its schema alone."""
+
+    def __init__(
+        self, contract: Contract, settings: Settings, behaviours: Mapping[str, Behaviour]
+    ) -> None:
+        self.contract = contract
+        self.settings = settings
+        self.views = Views(contract)
+        self._behaviours = behaviours
+        limits = contract.facts.get("rate-limit", {})
+        self._default_limit: str | None = limits.get("default")
+        self._quotas = {
+            name: build_quota(contract.slug, name, fact)
+            for name, fact in limits.items()
+            if name != "default" and isinstance(fact, Mapping) and "limit" in fact
+        }
+        self._order = tuple(contract.facts.get("order", ORDER))
+        self.resources = {
+            name: self._resource(name, fact) for name, fact in contract.facts.get("resources", {}).items()
+        }
+        self._indexes: dict[str, dict[str, Index]] = {name: {} for name in self.resources}
+        self._list_indexes: dict[str, dict[frozenset[str], Index]] = {}
+        self._check_names()
+        for operation in contract.operations:
+            if operation.facts.get("resource", {}).get("action") == "list":
+                self._list_indexes[operation.id] = self._indexes_of_list(operation)
+
+    def indexes(self, resource: Resource) -> Sequence[Index]:
+        """The indexes that the lists of that resource need."""
+        return list(self._indexes[resource.name].values())
+
+    # Plans
+
+    def plan(self, operation: Operation) -> Plan:
+        """All of an operation that can be known now."""
+        source, behaviour = self._bind(operation)
+        alternatives = tuple(self._alternatives(operation))
+        scopes_by_value = tuple(
+            (parameter.name, {value: frozenset(scopes) for value, scopes in parameter.facts["scopes"].items()})
+            for parameter in operation.parameters
+            if "scopes" in parameter.facts
+        )
+        quotas = self._quotas_of(operation)
+        body = operation.body
+        idle = set()
+        if not alternatives:
+            idle |= {"authenticate", "authorize"}
+        if not quotas:
+            idle.add("throttle")
+        usual = None
+        if body is not None:
+            usual = body.media.get("application/json") or next(iter(body.media.values()), None)
+        return Plan(
+            id=operation.id,
+            pointer=operation.pointer,
+            operation=operation,
+            stages=tuple(STAGES[name] for name in (*self._order, "behave") if name not in idle),
+            behaviour=behaviour,
+            kind_of_answer=source,
+            alternatives=alternatives,
+            needs_plan=operation.facts.get("plan"),
+            scopes_by_value=scopes_by_value,
+            quotas=quotas,
+            parameters=compile_parameters(operation.parameters),
+            body=body if usual is not None else None,
+            usual_media=usual,  # type: ignore[arg-type]
+            statuses=self.settings.statuses,
+        )
+
+    def source(self, operation: Operation) -> str:
+        """What answers an operation: "behaviour", "resource" or, for want of both, its "schema"."""
+        if operation.facts.get("behaviour", operation.id) in self._behaviours:
+            return "behaviour"
+        return "resource" if "resource" in operation.facts else "schema"
+
+    def _bind(self, operation: Operation) -> tuple[str, Behaviour]:
+        source = self.source(operation)
+        if source == "behaviour":
+            return source, self._behaviours[operation.facts.get("behaviour", operation.id)]
+        if source == "resource":
+            return source, self._generic(operation, operation.facts["resource"])
+        return source, self._from_schema(operation)
+
+    def _alternatives(self, operation: Operation) -> Iterator[tuple[tuple[Reader, ...], frozenset[str]]]:
+        schemes = self.contract.security_schemes
+        for alternative in operation.security:
+            readers = [reader_for(schemes.get(name, {})) for name, _ in alternative]
+            scopes = frozenset(scope for _, needed in alternative for scope in needed)
+            yield tuple(reader for reader in readers if reader is not None), scopes
+
+    def _quotas_of(self, operation: Operation) -> Sequence[Quota]:
+        named = operation.facts.get("rate-limit", self._default_limit)
+        names = [named] if isinstance(named, str) else list(named or ())
+        return tuple(self._quotas[name] for name in names if name in self._quotas)
+
+    # Generic behaviours
+
+    def _generic(self, operation: Operation, fact: Mapping[str, Any]) -> Behaviour:
+        resource = self.resources[fact["kind"]]
+        action = fact["action"]
+        parent = self._parent(fact)
+        plan = Plan(operation.id, operation.pointer, operation, (), _unanswered)
+        status = plan.success()
+        media = plan.media(status)
+        if action == "list":
+            return self._list(operation, fact, resource, parent, media)
+        path_names = [p.name for p in operation.parameters if p.place == "path"]
+        param = fact.get("id") or (path_names[-1] if path_names else "")
+        shape, body = self._row_shape(fact, resource, media)
+        if action == "delete":
+            return Delete(resource, shape, param, status, body, parent)
+        if action == "transition":
+            refuse = fact.get("refuse", {})
+            return Transition(
+                resource,
+                shape,
+                param,
+                status,
+                body,
+                fact.get("from", {}),
+                compile_value(fact.get("set", {})),
+                refuse.get("status", 409),
+                refuse.get("rule", "conflict"),
+                fact.get("idempotent", False),
+                operation.pointer + "/x-resource",
+                parent,
+            )
+        if shape is None:
+            self._fail(operation.pointer + "/x-resource", f"{action} answers a row, so wrap needs $row")
+        if action == "create":
+            return Create(resource, shape, status, parent)
+        if action == "update":
+            return Update(resource, shape, param, status, parent)
+        return Read(resource, shape, param, status, parent)
+
+    def _row_shape(
+        self, fact: Mapping[str, Any], resource: Resource, media: Media | None
+    ) -> tuple[RowShape | None, bytes]:
+        """The shape of a reply with the row in it, or the fixed body of one without."""
+        if media is None:
+            return None, b""
+        wrap = fact.get("wrap", "$row")
+        if "row" not in set(holes(wrap)):
+            return None, orjson.dumps(wrap)
+        return RowShape(self.contract, self.views, resource.kind, resource.schema, media, wrap), b""
+
+    def row_shape(self, operation: Operation, status: int) -> RowShape | None:
+        """For behaviours: the shape in which an operation's reply holds a row of its x-resource kind."""
+        fact = operation.facts.get("resource")
+        media = Plan(operation.id, operation.pointer, operation, (), _unanswered).media(status)
+        if fact is None or media is None:
+            return None
+        return self._row_shape(fact, self.resources[fact["kind"]], media)[0]
+
+    def _parent(self, fact: Mapping[str, Any]) -> Parent | None:
+        parent = fact.get("parent")
+        if parent is None:
+            return None
+        return Parent(self.resources[parent["kind"]], parent["param"], parent["field"])
+
+    def _list(
+        self,
+        operation: Operation,
+        fact: Mapping[str, Any],
+        resource: Resource,
+        parent: Parent | None,
+        media: Media | None,
+    ) -> Behaviour:
+        if media is None:
+            self._fail(operation.pointer, "a list needs a declared 2xx body")
+        style = operation.facts.get("paging")
+        pager = Pager(self.contract.facts["paging"][style] if style else {"style": "none"})
+        wrap = fact.get("wrap", "$rows")
+        shape = ListShape(
+            self.contract, self.views, resource.kind, resource.schema, media, wrap, pager.template
+        )
+        sort = fact.get("sort", {})
+        return List(
+            resource,
+            shape,
+            pager,
+            [
+                build_filter(name, filter_fact, resource.instants.__contains__)
+                for name, filter_fact in fact.get("filters", {}).items()
+            ],
+            self._list_indexes[operation.id],
+            Sort(sort.get("param", ""), sort.get("default", "asc") == "desc"),
+            parent,
+        )
+
+    def _indexes_of_list(self, operation: Operation) -> dict[frozenset[str], Index]:
+        fact = operation.facts["resource"]
+        resource = self.resources[fact["kind"]]
+        declared = self.contract.facts["resources"][resource.name].get("indexes", [])
+        above = [fact["parent"]["field"]] if "parent" in fact else []
+        sort_field = fact.get("sort", {}).get("field")
+        order = (sort_field,) if sort_field else resource.order
+        found = {}
+        for by in [[], *(index.get("by", []) for index in declared)]:
+            index = resource.index([*above, *by], order)
+            found[frozenset(by)] = self._indexes[resource.name].setdefault(index.name, index)
+        return found
+
+    def _from_schema(self, operation: Operation) -> Behaviour:
+        """Answer from the schema alone: the same valid body for the same path, whatever was asked."""
+        plan = Plan(operation.id, operation.pointer, operation, (), _unanswered)
+        status = plan.success()
+        media = plan.media(status)
+        if media is None:
+            return lambda exchange: Reply(status)
+        contract, content_type = self.contract, media.content_type.encode()
+        bodies: dict[str, tuple[bytes, Any]] = {}
+
+        def from_schema(exchange: Exchange) -> Reply:
+            known = bodies.get(exchange.path)
+            if known is None:
+                example = next((e for e in media.examples if media.check is None or media.check.ok(e)), None)
+                seed = f"{exchange.world.seed} {operation.id} {exchange.path}".encode()
+                value = (
+                    example
+                    if example is not None
+                    else sample(media.schema, contract.data, seed=seed, check=media.check)
+                )
+                known = (orjson.dumps(value), value)
+                if len(bodies) < 256:
+                    bodies[exchange.path] = known
+            return Reply(status, known[0], content_type=content_type, value=known[1])
+
+        return from_schema
+
+    # Resources
+
+    def _resource(self, name: str, fact: Mapping[str, Any]) -> Resource:
+        data = self.contract.data
+        pointer, schema = resolve(data, fact["schema"].removeprefix("#"))
+        properties: Mapping[str, Any] = schema.get("properties", {})
+
+        def resolved(field: str) -> Mapping[str, Any]:
+            return resolve(data, f"{pointer}/properties/{field}")[1]
+
+        def complete(field: str, ordinal: int) -> Any:
+            place = f"{pointer}/properties/{field}"
+            inner = resolved(field)
+            kinds = inner.get("type", ())
+            if "null" in kinds and not isinstance(kinds, str):
+                return None
+            seed = f"{name} {field} {ordinal}".encode()
+            return sample({"$ref": f"#{place}"}, data, seed=seed, check=self.contract.schemas.check(place))
+
+        return Resource(
+            name=name,
+            kind=f"{self.contract.slug}/{name}",
+            schema=pointer,
+            id_field=fact["id"],
+            owner=fact.get("owner"),
+            order=tuple(fact.get("sort", ())),
+            new=compile_value(fact["new"]) if "new" in fact else None,
+            touch=compile_value(fact["touch"]) if "touch" in fact else None,
+            instants=frozenset(field for field in properties if resolved(field).get("format") == "date-time"),
+            properties=properties,
+            required=frozenset(schema.get("required", ())),
+            complete=complete,
+        )
+
+    # Mistakes in the documents, all at once
+
+    def _check_names(self) -> None:
+        """Every fact that names something names something that is there; SpecificationError if not."""
+        problems = []
+        kinds, styles = self.resources.keys(), self.contract.facts.get("paging", {}).keys()
+        wanted = set()
+        for operation in self.contract.operations:
+            facts = operation.facts
+            resource = facts.get("resource", {})
+            named = [resource.get("kind"), resource.get("parent", {}).get("kind")]
+            problems += [
+                (f"{operation.pointer}/x-resource", f"there is no resource {kind!r} in x-resources")
+                for kind in named
+                if kind is not None and kind not in kinds
+            ]
+            if facts.get("paging") is not None and facts["paging"] not in styles:
+                problems.append(
+                    (f"{operation.pointer}/x-paging", f"there is no paging {facts['paging']!r} in x-paging")
+                )
+            if "behaviour" in facts:
+                wanted.add(facts["behaviour"])
+                if self._behaviours and facts["behaviour"] not in self._behaviours:
+                    problems.append(
+                        (f"{operation.pointer}/x-behaviour", f"no behaviour is called {facts['behaviour']!r}")
+                    )
+            wanted.add(operation.id)
+        problems += [
+            ("", f"the behaviour {name!r} belongs to no operation") for name in self._behaviours.keys() - wanted
+        ]
+        problems += [
+            ("", f"provider.yaml has rows of {name!r}, which is not in x-resources")
+            for name in self.settings.rows.keys() - kinds
+        ]
+        if problems:
+            file = self.contract.file
+            raise SpecificationError([Problem(file, 0, pointer, message) for pointer, message in problems])
+
+    def _fail(self, pointer: str, message: str) -> Any:
+        raise SpecificationError([Problem(self.contract.file, 0, pointer, message)])
+
+
+def _unanswered(exchange: Exchange) -> Reply:
+    raise LookupError(exchange.plan.id)

@@ -1,0 +1,205 @@
+"""One request on its way through and the reply it gets; knows the engine's words, no transport."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from mockserver.world.store import Store
+from mockserver.world.world import World
+
+if TYPE_CHECKING:
+    from mockserver.engine.plan import Plan
+    from mockserver.engine.service import Service
+
+
+class Missing:
+    """The type of `MISSING`: no value, where None is one."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "MISSING"
+
+
+MISSING = Missing()
+
+
+# Stands for a body that was not read because it is larger than any request needs to be.
+OVERSIZED = b"(the body was too large to read)"
+BODY_LIMIT = 1_048_576
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who is asking: a token's persona, account, user, scopes and plan. `quota` replaces the default limit."""
+
+    token: str
+    persona: str
+    account: str
+    user: str
+    scopes: frozenset[str]
+    plan: str
+    quota: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """What the adapter does to the bytes: wait `delay` s, drop the connection, or cut after `truncate` bytes."""
+
+    delay: float = 0.0
+    drop: bool = False
+    truncate: int | None = None
+
+
+@dataclass(slots=True)
+class Reply:
+    """What leaves. `value` is the body before encoding, where the judge still has to look at it.
+
+    `sealed` says that the body was put together from parts that were already judged.
+    """
+
+    status: int
+    body: bytes = b""
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    content_type: bytes = b"application/json"
+    value: Any = MISSING
+    reason: str = ""
+    wire: Wire | None = None
+    sealed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Why an exchange ended where it did: the stage, the rule, the pointer into the document."""
+
+    stage: str
+    rule: str
+    pointer: str = ""
+    evidence: str = ""
+    detail: str = ""
+
+
+class Exchange:
+    """One request, what is known of it so far, and in the end its reply.
+
+    `path` is decoded and has neither the provider's nor the world's prefix; `raw_path` is as it came.
+    `headers` maps lower-case names to values (the last of several), `header_list` has them all.
+    """
+
+    __slots__ = (
+        "_now",
+        "body",
+        "caller",
+        "data",
+        "demands",
+        "faults",
+        "header_list",
+        "headers",
+        "id",
+        "loop_cursor",
+        "method",
+        "page_shift",
+        "params",
+        "path",
+        "plan",
+        "prefer",
+        "query",
+        "rate_headers",
+        "reply",
+        "service",
+        "stop",
+        "values",
+        "warnings",
+        "world",
+    )
+
+    def __init__(
+        self,
+        service: Service,
+        world: World,
+        plan: Plan,
+        method: str,
+        path: str,
+        values: Sequence[str],
+        query: bytes,
+        header_list: Sequence[tuple[bytes, bytes]],
+        headers: Mapping[bytes, bytes],
+        body: bytes,
+    ) -> None:
+        self.id: str = world.journal.next_id()
+        self.service = service
+        self.world = world
+        self.plan = plan
+        self.method = method
+        self.path = path
+        self.values = values
+        self.query = query
+        self.header_list = header_list
+        self.headers = headers
+        self.body = body
+        self.params: dict[str, Any] = {}
+        self.data: Any = None
+        self.caller: Caller | None = None
+        # The scopes asked for by each of the security alternatives whose credentials were sent.
+        self.demands: Sequence[frozenset[str]] = ()
+        self.rate_headers: list[tuple[bytes, bytes]] | None = None
+        self.reply: Reply | None = None
+        self.stop: Stop | None = None
+        self.prefer: bytes | None = headers.get(b"prefer")
+        self.faults: list[Any] | None = None
+        self.warnings: list[str] | None = None
+        self.page_shift = 0
+        self.loop_cursor = False
+        self._now: datetime | None = None
+
+    @property
+    def store(self) -> Store:
+        """The rows of this exchange's world."""
+        return self.world.store
+
+    @property
+    def now(self) -> datetime:
+        """The world's clock, read once for the whole exchange (aware, UTC)."""
+        if self._now is None:
+            self._now = self.world.clock.now()
+        return self._now
+
+    @property
+    def who(self) -> Caller:
+        """The caller of an operation that demands one; LookupError where the operation is public."""
+        if self.caller is None:
+            raise LookupError("this operation has no caller: its document asks for no credentials")
+        return self.caller
+
+    # The journal's view of an exchange.
+    @property
+    def provider(self) -> str:
+        """The provider's slug."""
+        return self.service.slug
+
+    @property
+    def operation(self) -> str:
+        """The operation's id, "" where the path or the verb is unknown."""
+        return self.plan.id
+
+    @property
+    def status(self) -> int:
+        """The reply's status, 0 before there is one."""
+        return self.reply.status if self.reply is not None else 0
+
+    def new_id(self, kind: str) -> str:
+        """The next id of that kind, in the provider's shape for it."""
+        return self.service.new_id(self.world, kind)
+
+    def warn(self, text: str) -> None:
+        """Say something about this exchange in its explanation, without changing the answer."""
+        if self.warnings is None:
+            self.warnings = []
+        self.warnings.append(text)
+
+
+Behaviour = Callable[[Exchange], Reply]
+Stage = Callable[[Exchange], Reply | None]

@@ -1,0 +1,63 @@
+"""Step 9: does the reply keep to the document; knows responses, not how a reply came about."""
+
+from __future__ import annotations
+
+import orjson
+
+from mockserver.engine.exchange import MISSING, Exchange, Reply
+from mockserver.engine.refusals import NotConformant
+from mockserver.openapi.contract import Response
+
+
+def judge(exchange: Exchange, reply: Reply) -> None:
+    """NotConformant where the document does not allow this reply to this operation.
+
+    A reply that is `sealed` was put together from rows and a frame that were judged when they were made;
+    of such a one only the headers are looked at.
+    """
+    plan = exchange.plan
+    response = plan.response(reply.status)
+    if response is None:
+        if plan.operation is None:
+            return  # An unknown path or verb has no document to keep to.
+        if exchange.service.settings.prepared:
+            raise NotConformant(f"status {reply.status} is not declared for {plan.id}", ())
+        exchange.warn(f"status {reply.status} is not declared for {plan.id}")
+        return
+    if response.headers:
+        _judge_headers(response, reply)
+    if not reply.sealed:
+        _judge_body(response, reply)
+
+
+def _judge_body(response: Response, reply: Reply) -> None:
+    if not response.media:
+        return
+    content_type = reply.content_type.partition(b";")[0].decode("latin-1")
+    media = response.media.get(content_type) or response.media.get("*/*")
+    if media is None:
+        declared = ", ".join(response.media)
+        raise NotConformant(f"the document declares {declared}, not {content_type}", (response.pointer,))
+    check = media.check
+    if check is None or not content_type.endswith("json"):
+        return
+    value = orjson.loads(reply.body) if reply.value is MISSING else reply.value
+    if not check.ok(value):
+        raise NotConformant(
+            f"the body of the {reply.status} does not fit {media.pointer}",
+            [f"/{'/'.join(map(str, v.path))} {v.message}" for v in check.problems(value)],
+        )
+
+
+def _judge_headers(response: Response, reply: Reply) -> None:
+    sent = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in reply.headers}
+    for name, (required, check) in response.headers.items():
+        text = sent.get(name)
+        if text is None:
+            if required:
+                raise NotConformant(f"the header {name} is missing", (response.pointer,))
+        elif check is not None and not check.ok(text):
+            # A header is text; where it is declared a number, it is judged as one.
+            number = int(text) if text.isascii() and text.isdigit() else None
+            if number is None or not check.ok(number):
+                raise NotConformant(f"the header {name} does not fit: {text}", (response.pointer,))

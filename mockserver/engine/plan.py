@@ -1,0 +1,94 @@
+"""All that is known at start-up of how one operation is answered; knows facts, holds no state of a world."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from mockserver.engine.authenticate import Reader
+from mockserver.engine.exchange import Behaviour, Stage
+from mockserver.engine.throttle import Quota
+from mockserver.openapi.contract import Body, Media, Operation, Response
+from mockserver.openapi.parameters import ParameterPlan
+
+# Where an operation does not declare the status that a rule asks for, its nearest declared neighbour.
+NEIGHBOURS: Mapping[int, tuple[int, ...]] = {
+    400: (422,),
+    422: (400,),
+    413: (400, 422),
+    415: (400, 422),
+    409: (400, 422),
+}
+WANTED: Mapping[str, int] = {"invalid-parameters": 422, "invalid-body": 422}
+
+
+@dataclass(slots=True, eq=False)
+class Plan:
+    """One operation, ready to be answered. `operation` is None for a path or verb that is not there."""
+
+    id: str
+    pointer: str
+    operation: Operation | None
+    stages: tuple[Stage, ...]
+    behaviour: Behaviour
+    kind_of_answer: str = "schema"
+    alternatives: Sequence[tuple[tuple[Reader, ...], frozenset[str]]] = ()
+    needs_plan: str | None = None
+    scopes_by_value: Sequence[tuple[str, Mapping[str, frozenset[str]]]] = ()
+    quotas: Sequence[Quota] = ()
+    parameters: ParameterPlan = field(default=None)  # type: ignore[assignment]
+    body: Body | None = None
+    usual_media: Media = field(default=None)  # type: ignore[assignment]
+    statuses: Mapping[str, int] = field(default_factory=dict)
+    _responses: dict[int, Response | None] = field(default_factory=dict)
+
+    @property
+    def security_pointer(self) -> str:
+        """Where the document says who may do this."""
+        return self.pointer + "/security" if self.pointer else "/security"
+
+    @property
+    def responses(self) -> Mapping[str, Response]:
+        """The declared responses by status key: "200", "4XX", "default"."""
+        return self.operation.responses if self.operation is not None else {}
+
+    def response(self, status: int) -> Response | None:
+        """The declared response for a status: its own, its range's, or the default one."""
+        try:
+            return self._responses[status]
+        except KeyError:
+            declared = self.responses
+            found = declared.get(str(status)) or declared.get(f"{status // 100}XX") or declared.get("default")
+            self._responses[status] = found
+            return found
+
+    def declares(self, status: int) -> bool:
+        """Whether the document names that status, or its range, for this operation."""
+        return str(status) in self.responses or f"{status // 100}XX" in self.responses
+
+    def status_of(self, rule: str, wanted: int = 0) -> int:
+        """The status that a rule has here: provider.yaml's, else the usual one or its declared neighbour."""
+        told = self.statuses.get(rule)
+        if told is not None:
+            return told
+        status = wanted or WANTED.get(rule, 400)
+        if self.operation is None or self.declares(status):
+            return status
+        return next((near for near in NEIGHBOURS.get(status, ()) if self.declares(near)), status)
+
+    def success(self) -> int:
+        """The first declared 2xx, 200 where there is none."""
+        for status in self.responses:
+            if status[0] == "2" and status.isdigit():
+                return int(status)
+        return 200
+
+    def media(self, status: int) -> Media | None:
+        """The JSON media type of a declared response, or its first one."""
+        response = self.response(status)
+        if response is None or not response.media:
+            return None
+        return response.media.get("application/json") or next(iter(response.media.values()))
+
+

@@ -1,0 +1,58 @@
+"""A refusal: an error that the real provider would give; it never leaves the engine as an exception."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """One thing wrong with a request: its place (path, query, header, cookie, body), field and rule."""
+
+    place: str
+    path: tuple[str | int, ...]
+    rule: str
+    message: str
+    pointer: str = ""
+
+    @property
+    def field(self) -> str:
+        """The field in dotted form, as error bodies name it: `guests.0.email`."""
+        return ".".join(str(part) for part in self.path) or self.place
+
+
+class Refusal(Exception):
+    """Ends an exchange with an error in the provider's own envelope.
+
+    `status` is the HTTP status, `rule` the name under which provider.yaml keeps the message and, where it
+    differs, the envelope; `fields` fill the message's places. `pointer` names the statement that decided.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        rule: str,
+        *,
+        problems: Sequence[Complaint] = (),
+        headers: Sequence[tuple[bytes, bytes]] = (),
+        pointer: str = "",
+        **fields: Any,
+    ) -> None:
+        super().__init__(rule)
+        self.status = status
+        self.rule = rule
+        self.problems = problems
+        self.headers = headers
+        self.pointer = pointer
+        self.fields = fields
+
+
+class NotConformant(Exception):
+    """The mock was about to break its own document; becomes a 500 that says so, and nothing is kept."""
+
+    def __init__(self, what: str, problems: Sequence[str]) -> None:
+        super().__init__(what)
+        self.what = what
+        self.problems = tuple(problems)

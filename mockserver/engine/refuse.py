@@ -1,0 +1,145 @@
+"""Refusals as replies in the provider's envelope; knows provider.yaml's templates, not who refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+
+from mockserver.engine.exchange import Exchange, Reply, Stop
+from mockserver.engine.refusals import Complaint, NotConformant, Refusal
+from mockserver.engine.sample import Unsatisfiable, sample
+from mockserver.engine.settings import Settings
+from mockserver.world.clock import iso_micro
+
+
+def refuse(exchange: Exchange, refusal: Refusal, stage: str) -> Reply:
+    """The reply that a refusal becomes; also notes on the exchange why it stopped."""
+    plan = exchange.plan
+    settings = exchange.service.settings
+    status = plan.status_of(refusal.rule, refusal.status)
+    message = message_of(settings, refusal)
+    detail = _detail(refusal)
+    exchange.stop = Stop(stage, refusal.rule, refusal.pointer, detail=detail)
+    envelope = settings.envelope(status, refusal.rule)
+    names = envelope.names
+    values: dict[str, Any] = {
+        "status": status,
+        "message": message,
+        "error": phrase(status),
+        "code": settings.codes.get(str(status)) or phrase(status),
+        "path": exchange.path,
+        "request-id": exchange.id,
+    }
+    if "timestamp" in names:
+        values["timestamp"] = iso_micro(exchange.now)
+    if "problems.by-field" in names:
+        values["problems.by-field"] = by_field(refusal.problems)
+    if "problems.list" in names:
+        values["problems.list"] = [
+            {"field": problem.field, "message": problem.message} for problem in refusal.problems
+        ]
+    value = envelope.fill(values)
+    content_type = envelope.content_type
+    if not settings.prepared:
+        value, content_type = _as_declared(exchange, status, message, value, content_type)
+    return Reply(
+        status,
+        orjson.dumps(value),
+        headers=list(refusal.headers),
+        content_type=content_type,
+        value=value,
+        reason=detail,
+    )
+
+
+def message_of(settings: Settings, refusal: Refusal) -> str:
+    """The provider's words for a rule, with the refusal's fields filled in."""
+    text = settings.messages.get(refusal.rule)
+    if text is None:
+        text = refusal.rule.replace("-", " ")
+    return text.format_map(refusal.fields) if "{" in text else text
+
+
+def phrase(status: int) -> str:
+    """The standard reason phrase of a status."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Error"
+
+
+def by_field(problems: Sequence[Complaint]) -> Mapping[str, list[str]]:
+    """Problems as `{"guests.0.email": ["must be an email address"]}`."""
+    fields: dict[str, list[str]] = {}
+    for problem in problems:
+        fields.setdefault(problem.field, []).append(f"{problem.field} {problem.message}")
+    return fields
+
+
+def _detail(refusal: Refusal) -> str:
+    """What the log line says: `missing scope notes:write`."""
+    words = refusal.rule.replace("-", " ")
+    if refusal.problems:
+        told = "; ".join(f"{problem.field} {problem.message}" for problem in refusal.problems[:3])
+        more = len(refusal.problems) - 3
+        return f"{words}: {told}" + (f" and {more} more" if more > 0 else "")
+    told = " ".join(str(value) for value in refusal.fields.values())
+    return f"{words} {told}".rstrip()
+
+
+def _as_declared(
+    exchange: Exchange, status: int, message: str, value: Any, content_type: bytes
+) -> tuple[Any, bytes]:
+    """In a document that nobody prepared, the error body that it declares for this status, if it does."""
+    media = exchange.plan.media(status)
+    if media is None or media.check is None or media.check.ok(value):
+        return value, media.content_type.encode() if media is not None else content_type
+    try:
+        body = sample(media.schema, exchange.service.contract.data, seed=status, check=media.check)
+    except Unsatisfiable:
+        return value, content_type
+    if isinstance(body, dict):
+        told = {"message": message, "detail": message, "error": message, "title": phrase(status)}
+        told |= {"status": status, "statusCode": status, "code": status}  # type: ignore[dict-item]
+        for name, text in told.items():
+            if name in body and media.check.ok({**body, name: text}):
+                body[name] = text
+    return body, media.content_type.encode()
+
+
+def not_conformant(exchange: Exchange, error: NotConformant) -> Reply:
+    """The loud 500 of a mock that was about to break its own document."""
+    exchange.stop = Stop("judge", "mock-not-conformant", exchange.plan.pointer, detail=error.what)
+    value = {
+        "title": "mock-not-conformant",
+        "status": 500,
+        "detail": f"The mock's own answer breaks the document: {error.what}. Nothing was changed.",
+        "problems": list(error.problems),
+    }
+    return Reply(
+        500,
+        orjson.dumps(value),
+        content_type=b"application/problem+json",
+        value=value,
+        reason=f"mock-not-conformant: {error.what} {' | '.join(error.problems)}".rstrip(),
+    )
+
+
+def broken(exchange: Exchange, error: Exception) -> Reply:
+    """The 500 of a behaviour that failed: our mistake, said in the journal, without its insides on the wire."""
+    exchange.stop = Stop("behave", "mock-failed", exchange.plan.pointer, detail=repr(error))
+    value = {
+        "title": "mock-failed",
+        "status": 500,
+        "detail": f"The mock failed to answer {exchange.plan.id}; see exchange {exchange.id}.",
+    }
+    return Reply(
+        500,
+        orjson.dumps(value),
+        content_type=b"application/problem+json",
+        value=value,
+        reason=f"mock-failed: {error!r}",
+    )

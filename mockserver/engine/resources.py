@@ -1,0 +1,330 @@
+"""Create, read, list, update, delete and transitions from x-resource facts alone; knows no provider."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mockserver.engine.exchange import Exchange, Reply
+from mockserver.engine.filters import Filter, Selection, Span, normal_instant
+from mockserver.engine.paging import Pager
+from mockserver.engine.refusals import Refusal
+from mockserver.engine.shapes import ListShape, RowShape
+from mockserver.engine.template import Filler
+from mockserver.world.clock import iso_micro
+from mockserver.world.run import order_key
+from mockserver.world.store import Duplicate, Index, Row
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Resource:
+    """A kind of row as the document declares it (x-resources).
+
+    `owner` is the private field that must equal the caller's account; a row of another account is not
+    there. `instants` are the top-level fields whose format is date-time; they are indexed in one form.
+    """
+
+    name: str
+    kind: str
+    schema: str
+    id_field: str
+    owner: str | None
+    order: tuple[str, ...]
+    new: Filler | None
+    touch: Filler | None
+    instants: frozenset[str]
+    properties: Mapping[str, Any]
+    required: frozenset[str]
+    complete: Callable[[str, int], Any]
+
+    def find(self, exchange: Exchange, id: Any) -> Row:
+        """The row of that id that the caller may see; a 404 refusal otherwise."""
+        row = exchange.store.get(self.kind, id)
+        if row is None or not self.visible(exchange, row):
+            raise Refusal(404, "not-found", kind=self.name, pointer=f"/x-resources/{self.name}")
+        return row
+
+    def visible(self, exchange: Exchange, row: Row) -> bool:
+        """Whether the row belongs to the caller's account, where rows belong to accounts."""
+        owner = self.owner
+        return owner is None or exchange.caller is None or row.data.get(owner) == exchange.caller.account
+
+    def index(self, by: Sequence[str], order: Sequence[str]) -> Index:
+        """The index of this kind for lists of these partitions in this order."""
+        by = (*(() if self.owner is None else (self.owner,)), *by)
+        name = f"{'+'.join(by)}:{'+'.join(order)}"
+        if not self.instants.intersection(order):
+            return Index(name, by, tuple(order))
+        instants, names = self.instants, tuple(order)
+
+        def key(data: Mapping[str, Any]) -> tuple[Any, ...]:
+            values = (data.get(field) for field in names)
+            return order_key(
+                *(normal_instant(v) if f in instants else v for f, v in zip(names, values, strict=True))
+            )
+
+        return Index(name, by, names, key)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parent:
+    """The row under which others are listed and made: `field` of the child is the parent's id."""
+
+    resource: Resource
+    param: str
+    field: str
+
+
+def environment(exchange: Exchange, id: Any = None) -> dict[str, Any]:
+    """What the holes of `new`, `touch` and `set` templates can be filled with."""
+    return {
+        "id": id,
+        "now": iso_micro(exchange.now),
+        "body": exchange.data if isinstance(exchange.data, dict) else {},
+        "caller": exchange.caller,
+        "param": exchange.params,
+    }
+
+
+def public(data: Any) -> dict[str, Any]:
+    """A request's fields as a row may keep them; what begins with "_" is ours alone."""
+    return {key: value for key, value in data.items() if key[:1] != "_"} if isinstance(data, dict) else {}
+
+
+@dataclass(slots=True, eq=False)
+class Read:
+    """Answer one row by its id."""
+
+    resource: Resource
+    shape: RowShape
+    param: str
+    status: int
+    parent: Parent | None = None
+
+    def __call__(self, exchange: Exchange) -> Reply:
+        return self.shape.reply(exchange, self.status, find_row(exchange, self.resource, self.param, self.parent))
+
+
+def find_row(exchange: Exchange, resource: Resource, param: str, parent: Parent | None) -> Row:
+    """The row that a path names; a 404 refusal where it, or the parent in the path, is not there."""
+    row = resource.find(exchange, exchange.params[param])
+    if parent is not None and param != parent.param:
+        above = parent.resource.find(exchange, exchange.params[parent.param])
+        if row.data.get(parent.field) != above.id:
+            raise Refusal(404, "not-found", kind=resource.name, pointer=f"/x-resources/{resource.name}")
+    return row
+
+
+@dataclass(slots=True, eq=False)
+class Create:
+    """Make a row from the body, the `new` template, and what the schema says of the rest."""
+
+    resource: Resource
+    shape: RowShape
+    status: int
+    parent: Parent | None = None
+
+    def __call__(self, exchange: Exchange) -> Reply:
+        resource = self.resource
+        private: dict[str, Any] = {}
+        if self.parent is not None:
+            above = self.parent.resource.find(exchange, exchange.params[self.parent.param])
+            private[self.parent.field] = above.id
+        if resource.owner is not None and exchange.caller is not None:
+            private[resource.owner] = exchange.caller.account
+        ordinal = exchange.store.next_ordinal(resource.kind)
+        id = exchange.service.new_row_id(exchange.world, resource)
+        data = public(exchange.data)
+        data[resource.id_field] = id
+        if resource.new is not None:
+            data.update(resource.new(environment(exchange, id)))
+        for name, schema in resource.properties.items():
+            if name not in data and name not in private:
+                if isinstance(schema, dict) and "default" in schema:
+                    data[name] = schema["default"]
+                elif name in resource.required and not (isinstance(schema, dict) and schema.get("x-now")):
+                    data[name] = resource.complete(name, ordinal)
+        data.update(private)
+        try:
+            row = exchange.store.insert(resource.kind, id, data)
+        except Duplicate as error:
+            raise Refusal(409, "duplicate", kind=resource.name) from error
+        return self.shape.reply(exchange, self.status, row)
+
+
+@dataclass(slots=True, eq=False)
+class Update:
+    """Lay the body's fields over a row; the `touch` template marks when and by whom."""
+
+    resource: Resource
+    shape: RowShape
+    param: str
+    status: int
+    parent: Parent | None = None
+
+    def __call__(self, exchange: Exchange) -> Reply:
+        row = find_row(exchange, self.resource, self.param, self.parent)
+        data = {**row.data, **public(exchange.data), self.resource.id_field: row.data[self.resource.id_field]}
+        return self.shape.reply(exchange, self.status, change(exchange, self.resource, row, data))
+
+
+def change(exchange: Exchange, resource: Resource, row: Row, data: dict[str, Any]) -> Row:
+    """Replace a row's data, touched as the resource says."""
+    if resource.touch is not None:
+        data.update(resource.touch(environment(exchange, row.id)))
+    return exchange.store.put(resource.kind, row.id, data)
+
+
+@dataclass(slots=True, eq=False)
+class Delete:
+    """Take a row away, and answer as declared: nothing, a fixed body, or the row as it was."""
+
+    resource: Resource
+    shape: RowShape | None
+    param: str
+    status: int
+    body: bytes
+    parent: Parent | None = None
+
+    def __call__(self, exchange: Exchange) -> Reply:
+        row = find_row(exchange, self.resource, self.param, self.parent)
+        exchange.store.remove(self.resource.kind, row.id)
+        if self.shape is not None:
+            return self.shape.reply(exchange, self.status, row)
+        return Reply(self.status, self.body)
+
+
+@dataclass(slots=True, eq=False)
+class Transition:
+    """Set fields of a row that is in one of the states the transition starts from."""
+
+    resource: Resource
+    shape: RowShape | None
+    param: str
+    status: int
+    body: bytes
+    allowed: Mapping[str, Sequence[Any]]
+    set: Filler
+    refuse_status: int
+    refuse_rule: str
+    idempotent: bool
+    pointer: str
+    parent: Parent | None = None
+
+    def __call__(self, exchange: Exchange) -> Reply:
+        row = find_row(exchange, self.resource, self.param, self.parent)
+        fields = self.set(environment(exchange, row.id))
+        done = self.idempotent and all(row.data.get(name) == value for name, value in fields.items())
+        if not done:
+            for name, values in self.allowed.items():
+                if row.data.get(name) not in values:
+                    raise Refusal(
+                        self.refuse_status, self.refuse_rule, kind=self.resource.name, pointer=self.pointer
+                    )
+            row = change(exchange, self.resource, row, {**row.data, **fields})
+        if self.shape is None:
+            return Reply(self.status, self.body)
+        return self.shape.reply(exchange, self.status, row)
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """How a list may be ordered: the parameter that says asc or desc, and what happens without it."""
+
+    param: str
+    descending: bool
+
+
+class List:
+    """Answer the rows that filters, order and page select, from the index that serves them best."""
+
+    def __init__(
+        self,
+        resource: Resource,
+        shape: ListShape,
+        pager: Pager,
+        filters: Sequence[Filter],
+        indexes: Mapping[frozenset[str], Index],
+        sort: Sort,
+        parent: Parent | None,
+    ) -> None:
+        self.resource = resource
+        self._shape = shape
+        self._pager = pager
+        self._filters = filters
+        self._indexes = indexes
+        self._sort = sort
+        self._parent = parent
+        self._order_field = next(iter(indexes.values())).order[:1]
+
+    def __call__(self, exchange: Exchange) -> Reply:
+        resource = self.resource
+        params = exchange.params
+        key: tuple[Any, ...] = ()
+        if resource.owner is not None:
+            key = (exchange.caller.account if exchange.caller is not None else None,)
+        if self._parent is not None:
+            above = self._parent.resource.find(exchange, params[self._parent.param])
+            key = (*key, above.id)
+        asked = [found for found in self._filters if params.get(found.param) is not None]
+        descending = self._sort.descending
+        if self._sort.param:
+            told = params.get(self._sort.param)
+            descending = descending if told is None else told == "desc"
+        index = self._indexes[frozenset()]
+        if asked:
+            index, key, asked = self._best(asked, params, key)
+        run = exchange.store.run(resource.kind, index.name, key)
+        start, stop = 0, len(run)
+        store, kind, name = exchange.store, resource.kind, index.name
+
+        def position(row: Row) -> tuple[Any, ...]:
+            return store.position(kind, name, row)
+
+        if asked:
+            start, stop, asked = self._bounds(run, asked, params)
+        if asked:
+            tests = [(found.test, found.normal(params[found.param])) for found in asked]
+            rows = [
+                row for row in run[start:stop] if all(test(row.data, wanted) for test, wanted in tests)
+            ]
+            if descending:
+                rows.reverse()
+            page = self._pager.cut(exchange, Selection(rows, descending, position))
+        else:
+            page = self._pager.cut(exchange, Span(run, start, stop, descending, position))
+        return self._shape.reply(exchange, page.rows, page.key, page.info)
+
+    def _best(
+        self, asked: list[Filter], params: Mapping[str, Any], key: tuple[Any, ...]
+    ) -> tuple[Index, tuple[Any, ...], list[Filter]]:
+        """The index whose partition serves most of the filters, its key, and the filters left over."""
+        fields = {found.field: found for found in asked if found.equality}
+        names = max((by for by in self._indexes if by <= fields.keys()), key=len)
+        index = self._indexes[names]
+        by = [name for name in index.by if name in names]
+        served = [fields[name] for name in by]
+        key = (*key, *(found.normal(params[found.param]) for found in served))
+        return index, key, [found for found in asked if found not in served]
+
+    def _bounds(
+        self, run: Any, asked: list[Filter], params: Mapping[str, Any]
+    ) -> tuple[int, int, list[Filter]]:
+        """Turn filters on the field that the run is ordered by into a start and a stop."""
+        start, stop = 0, len(run)
+        left = []
+        for found in asked:
+            if (found.field,) != self._order_field or found.op not in ("ge", "gt", "le", "lt"):
+                left.append(found)
+                continue
+            wanted = order_key(found.normal(params[found.param]))
+            if found.op == "ge":
+                start = max(start, run.bisect_left(wanted))
+            elif found.op == "gt":
+                start = max(start, run.bisect_right(wanted))
+            elif found.op == "le":
+                stop = min(stop, run.bisect_right(wanted))
+            else:
+                stop = min(stop, run.bisect_left(wanted))
+        return start, max(start, stop), left

@@ -1,0 +1,288 @@
+"""A provider ready to serve: contract, settings and behaviours, bound together; holds no world's state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Protocol
+
+from mockserver.engine.binding import Binder
+from mockserver.engine.exchange import Behaviour, Exchange, Reply
+from mockserver.engine.pipeline import answer, behave
+from mockserver.engine.plan import Plan
+from mockserver.engine.refusals import Refusal
+from mockserver.engine.resources import Resource
+from mockserver.engine.settings import Settings, contract_scopes
+from mockserver.engine.shapes import RowShape
+from mockserver.openapi.parameters import compile_parameters
+from mockserver.openapi.contract import Contract, Operation
+from mockserver.world.ids import parse_shape
+from mockserver.world.store import Index
+from mockserver.world.world import World
+
+
+class Faults(Protocol):
+    """Declared lies, before and after an exchange; asked only when there may be any."""
+
+    def before(self, exchange: Exchange) -> Reply | None:
+        """A reply in the operation's place, or None."""
+
+    def after(self, exchange: Exchange, reply: Reply) -> Reply:
+        """The reply, spoilt or as it was."""
+
+
+class NoFaults:
+    """For a service that is used without faults."""
+
+    def before(self, exchange: Exchange) -> Reply | None:
+        """Never answers."""
+
+    def after(self, exchange: Exchange, reply: Reply) -> Reply:
+        """Leaves the reply alone."""
+        return reply
+
+
+Populate = Callable[["Service", World, str], None]
+
+
+def populate_nothing(service: Service, world: World, data: str) -> None:
+    """A provider without data sets of its own has the static rows only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """What a provider's package gives: functions by name, indexes of its own, and its data sets."""
+
+    behaviours: Mapping[str, Behaviour] = field(default_factory=dict)
+    indexes: Mapping[str, Sequence[Index]] = field(default_factory=dict)
+    populate: Populate = populate_nothing
+    data_sets: tuple[str, ...] = ("empty", "busy-week")
+
+
+class Service:
+    """One provider, compiled for the engine. Any number of worlds may be answered from it."""
+
+    def __init__(
+        self,
+        contract: Contract,
+        settings: Settings,
+        provider: Provider | None = None,
+        *,
+        faults: Faults | None = None,
+        limited: bool = True,
+    ) -> None:
+        self.contract = contract
+        self.settings = settings
+        self.provider = provider or Provider()
+        self.faults: Faults = faults or NoFaults()
+        self.limited = limited
+        self.slug = contract.slug
+        self.token_kind = f"{contract.slug}/token"
+        self.base_path = contract.base_path
+        self._binder = Binder(contract, settings, self.provider.behaviours)
+        self.resources: Mapping[str, Resource] = MappingProxyType(self._binder.resources)
+        self._plans: dict[str, Plan] = {}
+        self._row_shapes: dict[tuple[str, int], RowShape] = {}
+        self._unknown_path = self._nowhere("unknown-path", 404)
+        self._wrong_verbs: dict[str, Plan] = {}
+        shapes = settings.ids
+        self._shapes = {name: parse_shape(shape) for name, shape in shapes.items()}
+        self._plain_shape = parse_shape("{uuid}")
+        self._minted_shape = parse_shape(settings.minted_shape)
+
+    # Requests
+
+    def answer(
+        self,
+        world: World,
+        method: str,
+        path: str,
+        raw_path: bytes,
+        query: bytes,
+        header_list: Sequence[tuple[bytes, bytes]],
+        headers: Mapping[bytes, bytes],
+        body: bytes,
+    ) -> Exchange:
+        """Answer one request of that world; the exchange that comes back has its reply.
+
+        `path` has neither world nor provider prefix; `raw_path` is the same, still percent-encoded.
+        `headers` are those of `header_list` by name; a `body` that was too large to read is `OVERSIZED`.
+        """
+        plan, values = self.route(method, path, raw_path)
+        exchange = Exchange(self, world, plan, method, path, values, query, header_list, headers, body)
+        answer(exchange)
+        return exchange
+
+    def route(self, method: str, path: str, raw_path: bytes) -> tuple[Plan, Sequence[str]]:
+        """The plan for a method and path, and the path's values; unknown ones have plans that refuse."""
+        base = self.base_path
+        if base:
+            if path[: len(base) + 1] != base + "/":
+                return self._unknown_path, ()
+            path, raw_path = path[len(base) :], raw_path[len(base) :]
+        table = self.contract.table
+        found = table.find_raw(raw_path) if b"%" in raw_path else table.find(path)
+        if found is None:
+            return self._unknown_path, ()
+        methods, values = found
+        operation = methods.get(method)
+        if operation is None:
+            return self._wrong_verb(methods), ()
+        plan = self._plans.get(operation.id)
+        return (plan or self.plan(operation)), values
+
+    def plan(self, operation: Operation) -> Plan:
+        """The plan of an operation, made when it is first asked for."""
+        plan = self._plans.get(operation.id)
+        if plan is None:
+            plan = self._plans[operation.id] = self._binder.plan(operation)
+        return plan
+
+    def row_shape(self, plan: Plan, status: int) -> RowShape:
+        """How a reply of that operation holds a row; LookupError where no x-resource says so."""
+        shape = self._row_shapes.get((plan.id, status))
+        if shape is None:
+            assert plan.operation is not None
+            shape = self._binder.row_shape(plan.operation, status)
+            if shape is None:
+                raise LookupError(f"{plan.id} has no x-resource that says how its {status} holds a row")
+            self._row_shapes[plan.id, status] = shape
+        return shape
+
+    def _wrong_verb(self, methods: Mapping[str, Operation]) -> Plan:
+        allow = ", ".join(sorted(methods))
+        plan = self._wrong_verbs.get(allow)
+        if plan is None:
+            plan = self._wrong_verbs[allow] = self._nowhere(
+                "method-not-allowed", 405, [(b"allow", allow.encode())]
+            )
+        return plan
+
+    def _nowhere(self, rule: str, status: int, headers: Iterable[tuple[bytes, bytes]] = ()) -> Plan:
+        headers = tuple(headers)
+
+        def turn_away(exchange: Exchange) -> Reply:
+            raise Refusal(
+                status, rule, headers=headers, path=exchange.path, method=exchange.method, pointer="/paths"
+            )
+
+        return Plan(
+            id="",
+            pointer="",
+            operation=None,
+            stages=(behave,),
+            behaviour=turn_away,
+            parameters=compile_parameters(()),
+            statuses=self.settings.statuses,
+        )
+
+    # Worlds
+
+    def define(self, world: World) -> None:
+        """Declare this provider's kinds in a world, and lay down its tokens, static rows and data set."""
+        store = world.store
+        store.define(self.token_kind)
+        extra = self.provider.indexes
+        for resource in self.resources.values():
+            indexes = {index.name: index for index in self._binder.indexes(resource)}
+            indexes.update({index.name: index for index in extra.get(resource.name, ())})
+            store.define(resource.kind, list(indexes.values()))
+        for name, indexes_of in extra.items():
+            if name not in self.resources:
+                store.define(f"{self.slug}/{name}", list(indexes_of))
+        for persona in self.settings.personas:
+            store.insert(
+                self.token_kind,
+                persona.token,
+                token_row(
+                    persona=persona.name,
+                    account=persona.account,
+                    user=persona.user,
+                    scopes=persona.scopes,
+                    plan=persona.plan,
+                    revoked=persona.revoked,
+                    expires=0.0 if persona.expired else None,
+                    quota=persona.quota,
+                ),
+            )
+        for name, rows in self.settings.rows.items():
+            resource = self.resources[name]
+            for row in rows:
+                store.insert(resource.kind, row[resource.id_field], dict(row))
+        self.provider.populate(self, world, world.data)
+
+    def new_id(self, world: World, kind: str) -> str:
+        """The next id of that kind in its declared shape (a UUID where none is declared)."""
+        return world.new_id(self._shapes.get(kind, self._plain_shape), f"{self.slug}/{kind}")
+
+    def new_row_id(self, world: World, resource: Resource) -> str | int:
+        """The next id of a resource, a number where its schema says so."""
+        id = self.new_id(world, resource.name)
+        schema = resource.properties.get(resource.id_field)
+        if isinstance(schema, dict) and schema.get("type") in ("integer", "number"):
+            return int(id) if id.isdigit() else world.store.next_ordinal(resource.kind)
+        return id
+
+    def mint(
+        self,
+        world: World,
+        *,
+        scopes: Iterable[str] | None = None,
+        plan: str = "paid",
+        expires_in: float | None = None,
+        account: str | None = None,
+        user: str | None = None,
+        quota: int | None = None,
+        persona: str = "minted",
+    ) -> str:
+        """A new token of that world. What is not said is as the first persona has it; scopes None means all.
+
+        ValueError for a scope that the provider does not have, or an expiry that is not in the future.
+        """
+        model = self.settings.personas[0]
+        known = contract_scopes(self.contract)
+        unknown = sorted(set(scopes or ()) - set(known))
+        if unknown:
+            raise ValueError(f"{self.slug} has no scope {', '.join(unknown)}; it has {', '.join(known)}")
+        if expires_in is not None and expires_in <= 0:
+            raise ValueError("expires_in is a number of seconds above 0")
+        token = world.new_id(self._minted_shape, self.token_kind)
+        world.store.insert(
+            self.token_kind,
+            token,
+            token_row(
+                persona=persona,
+                account=account or model.account,
+                user=user or model.user,
+                scopes=known if scopes is None else scopes,
+                plan=plan,
+                expires=None if expires_in is None else world.clock.epoch() + expires_in,
+                quota=quota,
+            ),
+        )
+        return token
+
+
+def token_row(
+    *,
+    persona: str,
+    account: str,
+    user: str,
+    scopes: Iterable[str],
+    plan: str,
+    revoked: bool = False,
+    expires: float | None = None,
+    quota: int | None = None,
+) -> dict[str, Any]:
+    """The row that a token is in the store. `expires` is seconds since 1970 on the world's clock."""
+    return {
+        "persona": persona,
+        "account": account,
+        "user": user,
+        "scopes": sorted(scopes),
+        "plan": plan,
+        "revoked": revoked,
+        "expires": expires,
+        "quota": quota,
+    }

@@ -1,0 +1,176 @@
+"""Our mock's side of a provider (provider.yaml), compiled: personas, id shapes, envelopes, messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from mockserver.engine.template import Filler, compile_value, holes
+from mockserver.openapi.contract import Contract
+
+STANDARD_MESSAGES: Mapping[str, str] = MappingProxyType(
+    {
+        "missing-credentials": "Authentication is required.",
+        "malformed-credentials": "The credentials are malformed.",
+        "unknown-token": "The access token is not valid.",
+        "revoked-token": "The access token was revoked.",
+        "expired-token": "The access token has expired.",
+        "missing-scope": "The token lacks the scope {scope}.",
+        "plan-required": "This operation requires the {plan} plan.",
+        "not-found": "The {kind} was not found.",
+        "unknown-path": "There is no {path} here.",
+        "method-not-allowed": "{method} is not allowed here.",
+        "too-many-requests": "Too many requests.",
+        "malformed-json": "The body is not valid JSON: {detail}.",
+        "unsupported-media-type": "The content type {content_type} is not supported here.",
+        "body-too-large": "The body is larger than {limit} bytes.",
+        "invalid-parameters": "The parameters are not valid.",
+        "invalid-body": "The body is not valid.",
+        "conflict": "The {kind} is not in a state that allows this.",
+        "duplicate": "There is such a {kind} already.",
+        "unknown-preference": "The preference {preference} cannot be applied: {detail}.",
+        "server-error": "Server error.",
+        "outage": "Service unavailable.",
+    }
+)
+
+PROBLEM_DETAILS: Mapping[str, Any] = MappingProxyType(
+    {"title": "$code", "status": "$status", "detail": "$message", "errors": "$problems.list"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Persona:
+    """A named credential. `scopes` are the ones it carries; `plan` is what its account pays for."""
+
+    name: str
+    token: str
+    account: str
+    user: str
+    scopes: frozenset[str]
+    plan: str
+    revoked: bool = False
+    expired: bool = False
+    quota: int | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """The body of a refusal: a template and the names it wants filled."""
+
+    fill: Filler
+    names: frozenset[str]
+    content_type: bytes = b"application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """provider.yaml, compiled. `prepared` is False for a document that came without one."""
+
+    slug: str
+    title: str
+    prepared: bool
+    live: Mapping[str, Any]
+    sdk_env: Mapping[str, str]
+    token_shape: str
+    minted_shape: str
+    personas: tuple[Persona, ...]
+    ids: Mapping[str, str]
+    envelopes: Mapping[str, Envelope]
+    messages: Mapping[str, str]
+    statuses: Mapping[str, int]
+    codes: Mapping[str, str]
+    rows: Mapping[str, Sequence[Mapping[str, Any]]]
+    curl: str = ""
+    notes: Sequence[str] = field(default=())
+
+    def envelope(self, status: int, rule: str) -> Envelope:
+        """The envelope of a refusal: the rule's own, else the status', else the default one."""
+        envelopes = self.envelopes
+        return envelopes.get(rule) or envelopes.get(str(status)) or envelopes["default"]
+
+
+def build_settings(contract: Contract, raw: Mapping[str, Any] | None) -> Settings:
+    """Settings from a provider.yaml as read and checked, or standing in for one that is not there."""
+    prepared = raw is not None
+    raw = raw or {}
+    tokens = raw.get("tokens", {})
+    shape = tokens.get("shape", contract.slug + "_{persona}")
+    scopes = contract_scopes(contract)
+    content_type = b"application/json" if prepared else b"application/problem+json"
+    refusals = raw.get("refusals") or {"default": dict(PROBLEM_DETAILS)}
+    return Settings(
+        slug=contract.slug,
+        title=raw.get("title", contract.title),
+        prepared=prepared,
+        live=MappingProxyType(dict(raw.get("live", {}))),
+        sdk_env=MappingProxyType(dict(raw.get("sdk-env", {}))),
+        token_shape=shape,
+        minted_shape=tokens.get("minted", contract.slug + "_{base62:32}"),
+        personas=tuple(_personas(raw.get("personas") or STANDARD_PERSONAS, scopes, shape)),
+        ids=MappingProxyType(dict(raw.get("ids", {}))),
+        envelopes=MappingProxyType(
+            {str(name): _envelope(body, content_type) for name, body in refusals.items()}
+        ),
+        messages=MappingProxyType({**STANDARD_MESSAGES, **raw.get("messages", {})}),
+        statuses=MappingProxyType(dict(raw.get("statuses", {}))),
+        codes=MappingProxyType({str(status): code for status, code in raw.get("codes", {}).items()}),
+        rows=MappingProxyType(dict(raw.get("rows", {}))),
+        curl=(raw.get("example") or {}).get("curl", ""),
+    )
+
+
+STANDARD_PERSONAS: Mapping[str, Any] = MappingProxyType(
+    {
+        "owner": {"scopes": "all"},
+        "each-scope": {"name": "only-{scope}", "scopes": "each"},
+        "revoked": {"scopes": "all", "revoked": True},
+        "expired": {"scopes": "all", "expired": True},
+        "other": {"scopes": "all", "account": "other"},
+    }
+)
+
+
+def contract_scopes(contract: Contract) -> tuple[str, ...]:
+    """Every scope that the document names in a security requirement or an x-scopes fact, sorted."""
+    found: set[str] = set()
+    for operation in contract.operations:
+        for alternative in operation.security:
+            for _, scopes in alternative:
+                found |= scopes
+        for parameter in operation.parameters:
+            for scopes in parameter.facts.get("scopes", {}).values():
+                found |= set(scopes)
+    return tuple(sorted(found))
+
+
+def _personas(raw: Mapping[str, Any], scopes: Sequence[str], shape: str) -> Iterable[Persona]:
+    for name, fields in raw.items():
+        wanted = fields.get("scopes", [])
+        if wanted == "each":
+            for scope in scopes:
+                yield _persona(fields["name"].format(scope=scope.replace(":", "-")), fields, {scope}, shape)
+        else:
+            yield _persona(name, fields, set(scopes) if wanted == "all" else set(wanted), shape)
+
+
+def _persona(name: str, fields: Mapping[str, Any], scopes: set[str], shape: str) -> Persona:
+    return Persona(
+        name=name,
+        token=fields.get("token", shape).format(persona=name),
+        account=fields.get("account", "main"),
+        user=fields.get("user", "owner"),
+        scopes=frozenset(scopes),
+        plan=fields.get("plan", "paid"),
+        revoked=fields.get("revoked", False),
+        expired=fields.get("expired", False),
+        quota=fields.get("quota"),
+        note=fields.get("note", ""),
+    )
+
+
+def _envelope(body: Any, content_type: bytes) -> Envelope:
+    return Envelope(compile_value(body), frozenset(holes(body)), content_type)

@@ -1,0 +1,195 @@
+"""How an answer is put together around its rows, so that rows and frame can be judged apart.
+
+Knows response schemas and wrap templates; not which rows there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from mockserver.engine.exchange import Exchange, Reply
+from mockserver.engine.refusals import NotConformant
+from mockserver.engine.render import View, now_fields
+from mockserver.engine.template import compile_bytes, compile_value, fill_bytes, path_to, replace
+from mockserver.openapi.contract import Contract, Media
+from mockserver.openapi.schemas import Check
+from mockserver.world.store import Row
+
+ANNOTATIONS = frozenset({"title", "description", "examples", "example", "default", "deprecated", "readOnly"})
+OBJECT_KEYWORDS = ANNOTATIONS | {"type", "properties", "required", "additionalProperties", "propertyNames"}
+ARRAY_KEYWORDS = ANNOTATIONS | {"type", "items", "minItems", "maxItems"}
+
+
+class Views:
+    """The views of a contract, one for each schema that rows are written for."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
+        self._views: dict[tuple[str, str], View] = {}
+
+    def at(self, kind: str, pointer: str) -> View:
+        """The view of that kind's rows under the schema at that pointer; the same object each time."""
+        pointer, schema = resolve(self._contract.data, pointer)
+        view = self._views.get((kind, pointer))
+        if view is None:
+            # A schema that is closed shows what it names of a row; an open one shows all that is public.
+            closed = schema.get("additionalProperties") is False
+            only = frozenset(schema.get("properties", {})) if closed else None
+            view = View(pointer, self._contract.schemas.check(pointer), now_fields(schema), only)
+            self._views[kind, pointer] = view
+        return view
+
+
+class RowShape:
+    """A reply that holds one row, as `wrap` says: `$row` alone, or somewhere inside an object."""
+
+    def __init__(
+        self, contract: Contract, views: Views, kind: str, schema: str, media: Media, wrap: Any
+    ) -> None:
+        path = path_to(wrap, "row")
+        split = None if path is None else split_schema(contract.data, media.pointer, path)
+        self.wrap = compile_value(wrap)
+        self.content_type = media.content_type.encode()
+        self.view: View
+        if split is None:
+            # The schema cannot be taken apart here: every reply is judged whole.
+            self.view = views.at(kind, schema)
+            self.prefix = None
+            return
+        frame, pointer = split
+        self.view = views.at(kind, pointer)
+        pieces = compile_bytes(wrap)
+        at = pieces.index("row")
+        self.prefix: bytes | None = b"".join(p for p in pieces[:at] if isinstance(p, bytes))
+        self.suffix = b"".join(p for p in pieces[at + 1 :] if isinstance(p, bytes))
+        judge_frame(contract, frame, self.wrap({"row": None}), media.pointer)
+
+    def reply(self, exchange: Exchange, status: int, row: Row) -> Reply:
+        """The reply with that row in it."""
+        if self.prefix is None:
+            value = self.wrap({"row": self.view.value(row, exchange.now)})
+            return Reply(status, orjson.dumps(value), content_type=self.content_type, value=value)
+        body = self.prefix + self.view.text(row, exchange.now) + self.suffix
+        return Reply(status, body, content_type=self.content_type, sealed=True)
+
+
+class ListShape:
+    """A reply that holds many rows and what is told of the page: `$rows` and the paging's `$page`."""
+
+    FRAMES = 1024  # Frames kept ready: one for each page, size and total that was asked for lately.
+
+    def __init__(
+        self, contract: Contract, views: Views, kind: str, schema: str, media: Media, wrap: Any, info: Any
+    ) -> None:
+        wrap = replace(wrap, "page", info)
+        path = path_to(wrap, "rows")
+        split = None if path is None else split_schema(contract.data, media.pointer, (*path, "[]"))
+        self._wrap = compile_value(wrap)
+        self._pieces = compile_bytes(wrap)
+        self._frames: dict[object, tuple[bytes, bytes]] = {}
+        self.content_type = media.content_type.encode()
+        self._media = media
+        self._check: Check | None = None
+        if split is None:
+            self.view = views.at(kind, schema)
+            return
+        frame, pointer = split
+        self.view = views.at(kind, pointer)
+        self._check = contract.schemas.check_inline(frame)
+
+    def reply(self, exchange: Exchange, rows: Sequence[Row], key: object, info: Mapping[str, Any]) -> Reply:
+        """The reply with those rows; `info` are the paging's values, `key` stands for them."""
+        now = exchange.now
+        view = self.view
+        if self._check is None:
+            value = self._wrap({**info, "rows": [view.value(row, now) for row in rows]})
+            return Reply(200, orjson.dumps(value), content_type=self.content_type, value=value)
+        frame = self._frames.get(key)
+        if frame is None:
+            frame = self._frame(key, info, len(rows))
+        body = b""
+        if rows:
+            tail = view.tail(now)
+            heads = [row.views.get(view) or view.head(row, now) for row in rows]
+            body = (tail + b",").join(heads) + tail
+        return Reply(200, frame[0] + body + frame[1], content_type=self.content_type, sealed=True)
+
+    def _frame(self, key: object, info: Mapping[str, Any], count: int) -> tuple[bytes, bytes]:
+        assert self._check is not None
+        value = self._wrap({**info, "rows": [None] * count})
+        if not self._check.ok(value):
+            raise NotConformant(
+                f"the page does not fit {self._media.pointer}",
+                [f"/{'/'.join(map(str, v.path))} {v.message}" for v in self._check.problems(value)],
+            )
+        at = self._pieces.index("rows")
+        env = {name: orjson.dumps(item) for name, item in info.items()}
+        frame = (
+            fill_bytes(self._pieces[:at], env) + b"[",
+            b"]" + fill_bytes(self._pieces[at + 1 :], env),
+        )
+        if len(self._frames) >= self.FRAMES:
+            self._frames.clear()
+        self._frames[key] = frame
+        return frame
+
+
+def resolve(data: Mapping[str, Any], pointer: str) -> tuple[str, Mapping[str, Any]]:
+    """Follow a pointer, and the $ref that stands there alone, to (pointer, schema)."""
+    for _ in range(100):
+        node: Any = data
+        for part in pointer.strip("/").split("/") if pointer else ():
+            key = part.replace("~1", "/").replace("~0", "~")
+            node = node[int(key)] if isinstance(node, list) else node[key]
+        if not isinstance(node, dict):
+            return pointer, {}
+        reference = node.get("$ref")
+        if not isinstance(reference, str) or set(node) - ANNOTATIONS - {"$ref"}:
+            return pointer, node
+        pointer = reference.removeprefix("#")
+    raise ValueError(f"the references at {pointer} go round in circles")
+
+
+def split_schema(
+    data: Mapping[str, Any], pointer: str, path: Sequence[str]
+) -> tuple[dict[str, Any], str] | None:
+    """Take a response schema apart at `path` ("[]" for the elements of an array).
+
+    Gives the frame (the schema with anything allowed at that place) and the pointer of what stood there,
+    or None where a keyword on the way looks at the value as a whole, so that parts cannot be judged apart.
+    """
+    pointer, schema = resolve(data, pointer)
+    if not path:
+        return {}, pointer
+    step, rest = path[0], path[1:]
+    allowed = ARRAY_KEYWORDS if step == "[]" else OBJECT_KEYWORDS
+    if any(key not in allowed and not key.startswith("x-") for key in schema):
+        return None
+    frame = dict(schema)
+    if step == "[]":
+        inner = split_schema(data, pointer + "/items", rest) if "items" in schema else None
+        if inner is None:
+            return None
+        frame["items"] = inner[0]
+        return frame, inner[1]
+    if step not in schema.get("properties", {}):
+        return None
+    escaped = step.replace("~", "~0").replace("/", "~1")
+    inner = split_schema(data, f"{pointer}/properties/{escaped}", rest)
+    if inner is None:
+        return None
+    frame["properties"] = {**schema["properties"], step: inner[0]}
+    return frame, inner[1]
+
+
+def judge_frame(contract: Contract, frame: Any, value: Any, pointer: str) -> None:
+    """NotConformant where a frame with nothing in it breaks its schema."""
+    check = contract.schemas.check_inline(frame)
+    if not check.ok(value):
+        raise NotConformant(
+            f"the wrapping does not fit {pointer}",
+            [f"/{'/'.join(map(str, v.path))} {v.message}" for v in check.problems(value)],
+        )

@@ -1,0 +1,177 @@
+"""The composition root: documents, providers and faults become services; worlds are made for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from mockserver.engine.exchange import Exchange
+from mockserver.engine.service import Service
+from mockserver.engine.settings import build_settings
+from mockserver.faults.apply import Faults
+from mockserver.openapi.cache import default_cache
+from mockserver.openapi.compile import compile_contract
+from mockserver.openapi.document import open_document
+from mockserver.openapi.facts import did_you_mean, read_provider
+from mockserver.openapi.places import specs_folder
+from mockserver.openapi.problems import Problem, SpecificationError
+from mockserver.providers import find_provider
+from mockserver.world.clock import Clock, parse_clock
+from mockserver.world.world import World
+from mockserver.world.worlds import Worlds
+
+# Where worlds begin unless told otherwise: a Monday, before the dates in the providers' documentation.
+EPOCH = "2026-04-06T08:00:00Z"
+DATA = "busy-week"
+
+
+class UnknownProvider(ValueError):
+    """No provider or file of that name; `str()` is one line for a person."""
+
+
+def known_slugs() -> list[str]:
+    """The providers that come with the project, by name."""
+    folder = specs_folder()
+    return sorted(path.parent.name for path in folder.glob("*/provider.yaml"))
+
+
+def document_path(provider: str | Path) -> tuple[str, Path]:
+    """(slug, path of the document) for a provider's slug or the path of any OpenAPI document."""
+    text = str(provider)
+    folder = specs_folder()
+    if text in known_slugs():
+        return text, folder / text / "openapi.yaml"
+    path = Path(text)
+    if path.is_file():
+        return slug_of(path), path
+    if path.is_dir() and (path / "openapi.yaml").is_file():
+        return slug_of(path / "openapi.yaml"), path / "openapi.yaml"
+    if path.suffix or "/" in text:
+        raise UnknownProvider(f"{text}: there is no such file")
+    hint = did_you_mean(text, known_slugs())
+    raise UnknownProvider(
+        f"there is no provider {text!r}{hint}; known are {', '.join(known_slugs())}, or give the path of an "
+        "OpenAPI document"
+    )
+
+
+def slug_of(path: Path) -> str:
+    """A name for a document that has none: its file's, or its folder's where the file's says nothing."""
+    name = path.stem if path.stem not in ("openapi", "swagger", "index") else path.resolve().parent.name
+    kept = "".join(letter if letter.isalnum() and letter.isascii() else "-" for letter in name.lower())
+    return kept.strip("-") or "api"
+
+
+def build_service(
+    provider: str | Path, *, limited: bool = True, cache: Path | None = None, overlays: Sequence[Path] = ()
+) -> Service:
+    """One provider, ready to serve. SpecificationError with every problem of its documents."""
+    slug, path = document_path(provider)
+    side = path.parent / "provider.yaml"
+    prepared = side.is_file()
+    document = open_document(
+        path, overlays=overlays, cache=cache, facts="strict" if prepared else "lenient"
+    )
+    contract = compile_contract(document, slug)
+    settings = build_settings(contract, read_provider(side) if prepared else None)
+    return Service(contract, settings, find_provider(slug), faults=Faults(), limited=limited)
+
+
+class House:
+    """Services by slug, and the worlds in which they are answered.
+
+    `clock` is what new worlds begin with: "system", "running:<instant>", or an instant that stands still.
+    """
+
+    def __init__(
+        self,
+        providers: Iterable[str | Path] = (),
+        *,
+        seed: int = 1,
+        data: str = DATA,
+        clock: str | datetime = EPOCH,
+        limited: bool = True,
+        cache: Path | None = None,
+        overlays: Sequence[Path] = (),
+    ) -> None:
+        wanted = list(providers) or known_slugs()
+        services: dict[str, Service] = {}
+        problems: list[Problem] = []
+        for provider in wanted:
+            try:
+                service = build_service(provider, limited=limited, cache=cache, overlays=overlays)
+            except SpecificationError as error:
+                problems += error.problems
+                continue
+            services[service.slug] = service
+        if problems:
+            raise SpecificationError(problems)
+        self.services: Mapping[str, Service] = MappingProxyType(services)
+        self._clock = clock if isinstance(clock, Clock) else make_clock(clock)
+        self._check_data(data)
+        self.worlds = Worlds(self._make_world, seed, data)
+
+    def service(self, slug: str | None) -> Service:
+        """The service of that slug; the only one for None. UnknownProvider otherwise."""
+        if slug is None and len(self.services) == 1:
+            return next(iter(self.services.values()))
+        if slug in self.services:
+            return self.services[slug]
+        served = ", ".join(self.services)
+        raise UnknownProvider(f"{slug!r} is not served here; name one of: {served}")
+
+    def answer(
+        self,
+        world: World,
+        slug: str | None,
+        method: str,
+        target: str,
+        headers: Sequence[tuple[bytes, bytes]] = (),
+        body: bytes = b"",
+    ) -> Exchange:
+        """Answer one request without any transport; `target` is a path with its query."""
+        raw, _, query = target.partition("?")
+        path = raw
+        if "%" in raw:
+            from urllib.parse import unquote
+
+            path = unquote(raw)
+        return self.service(slug).answer(
+            world, method.upper(), path, raw.encode(), query.encode(), headers, dict(headers), body
+        )
+
+    def _make_world(self, name: str, seed: int, data: str) -> World:
+        self._check_data(data)
+        world = World(name, seed, data, self._clock.fork(), space="understudy")
+        for service in self.services.values():
+            service.define(world)
+        world.mark_pristine()
+        return world
+
+    def _check_data(self, data: str) -> None:
+        for service in self.services.values():
+            sets = service.provider.data_sets
+            if data not in sets:
+                raise ValueError(
+                    f"{service.slug} has no data set {data!r}{did_you_mean(data, sets)}; it has {', '.join(sets)}"
+                )
+
+
+def make_clock(clock: str | datetime) -> Clock:
+    """A clock from its text, or one that stands still at an instant."""
+    if isinstance(clock, datetime):
+        return parse_clock(clock.isoformat())
+    return parse_clock(clock)
+
+
+def default_cache_folder() -> Path:
+    """Where compiled documents are kept between runs."""
+    return default_cache()
+
+
+def as_headers(fields: Mapping[str, Any]) -> list[tuple[bytes, bytes]]:
+    """Headers by name as ASGI has them."""
+    return [(name.lower().encode("latin-1"), str(value).encode("latin-1")) for name, value in fields.items()]

@@ -1,0 +1,304 @@
+"""`Mock`: a provider to program against, in-process or over a live port."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import orjson
+
+from mockserver.engine.exchange import Exchange
+from mockserver.engine.service import Service
+from mockserver.faults.catalogue import parse_fault
+from mockserver.house import DATA, EPOCH, House, as_headers
+from mockserver.web.application import build_application
+from mockserver.web.server import App, BackgroundServer
+from mockserver.world.clock import parse_instant
+from mockserver.world.world import Snapshot, World
+
+T = TypeVar("T")
+
+
+class Mock:
+    """One world of one or several providers.
+
+    `providers` are slugs (`"zeeg"`) or paths of OpenAPI documents; none means all that come with the
+    project. `seed` and `data` say what is in the world at the start, `clock` what time it is there: an
+    instant that stands still until it is moved (the default), `"running:<instant>"`, or `"system"`.
+    `limits=False` switches the providers' quotas off.
+
+    Raises SpecificationError for a broken document, UnknownProvider for a name that is not known, and
+    ValueError for a data set or clock that is not.
+
+    >>> with Mock("zeeg", seed=1) as mock:
+    ...     client = SomeSdk(base_url=mock.url + "/v2", token=mock.token("owner"))
+    """
+
+    def __init__(
+        self,
+        *providers: str | Path,
+        seed: int = 1,
+        data: str = DATA,
+        clock: str | datetime = EPOCH,
+        limits: bool = True,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        overlays: Iterable[Path] = (),
+    ) -> None:
+        self._house = House(
+            providers, seed=seed, data=data, clock=clock, limited=limits, overlays=tuple(overlays)
+        )
+        self._shared = _Shared(self._house, host, port)
+        self._name = "default"
+        self.clock = WorldClock(self)
+        self.faults = WorldFaults(self)
+
+    # Life
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the server, if one was started. Forks close nothing: they live in their parent's server."""
+        if self._name == "default":
+            self._shared.stop()
+
+    # Reaching it
+
+    @property
+    def app(self) -> App:
+        """The ASGI application, for clients that call one in-process."""
+        return self._shared.app
+
+    @property
+    def url(self) -> str:
+        """`http://127.0.0.1:<port>` (with `/w/<world>` for a fork); the server starts when it is first asked for.
+
+        A single provider answers right below it, at the paths of its own documentation; of several, each
+        is under its slug: `mock.url + "/zeeg"`.
+        """
+        root = self._shared.server().url
+        return root if self._name == "default" else f"{root}/w/{self._name}"
+
+    def token(self, persona: str = "owner", provider: str | None = None) -> str:
+        """The token of a ready-made persona. KeyError when there is none of that name."""
+        service = self._house.service(provider)
+        for known in service.settings.personas:
+            if known.name == persona:
+                return known.token
+        names = ", ".join(known.name for known in service.settings.personas)
+        raise KeyError(f"{service.slug} has no persona {persona!r}; it has {names}")
+
+    def tokens(
+        self,
+        *,
+        scopes: Iterable[str] | None = None,
+        plan: str = "paid",
+        expires_in: float | None = None,
+        account: str | None = None,
+        quota: int | None = None,
+        persona: str = "minted",
+        provider: str | None = None,
+    ) -> str:
+        """A new token with those scopes (None: all), that plan, and an expiry in seconds of the world's clock.
+
+        It acts in the account of the persona `owner` unless told otherwise. `quota` replaces the provider's
+        limit of requests in a window. ValueError for a scope that the provider does not have.
+        """
+        service = self._house.service(provider)
+        return self.run(
+            lambda: service.mint(
+                self.world,
+                scopes=scopes,
+                plan=plan,
+                expires_in=expires_in,
+                account=account,
+                quota=quota,
+                persona=persona,
+            )
+        )
+
+    def call(
+        self,
+        method: str,
+        target: str,
+        *,
+        token: str | None = None,
+        persona: str | None = None,
+        json: Any = None,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        provider: str | None = None,
+    ) -> Answer:
+        """Ask without any transport: the same engine, the same answer, a few microseconds.
+
+        `target` is a path with its query, `persona` stands for that persona's token.
+        """
+        fields = {str(name): value for name, value in (headers or {}).items()}
+        if persona is not None:
+            token = self.token(persona, provider)
+        if token is not None:
+            fields["authorization"] = f"Bearer {token}"
+        if json is not None:
+            body = orjson.dumps(json)
+            fields.setdefault("content-type", "application/json")
+        content = body or b""
+        return Answer(
+            self.run(
+                lambda: self._house.answer(self.world, provider, method, target, as_headers(fields), content)
+            )
+        )
+
+    # The world
+
+    @property
+    def world(self) -> World:
+        """The world itself, for what has no shorter name here."""
+        return self._house.worlds.get(self._name)
+
+    def service(self, provider: str | None = None) -> Service:
+        """The compiled provider behind this mock."""
+        return self._house.service(provider)
+
+    def state(self, kind: str, provider: str | None = None) -> list[dict[str, Any]]:
+        """Every row of a kind, oldest first, private fields (`_…`) included. KeyError for an unknown kind."""
+        qualified = f"{self._house.service(provider).slug}/{kind}"
+        return self.run(lambda: [dict(row.data) for row in self.world.store.rows(qualified)])
+
+    @property
+    def exchanges(self) -> list[Exchange]:
+        """The last thousand exchanges of this world, oldest first."""
+        return self.run(lambda: list(reversed(self.world.journal.find(limit=None))))
+
+    def reset(self) -> None:
+        """The world as it began: rows, clock, quotas, faults, journal."""
+        self.run(lambda: self.world.reset())
+
+    def snapshot(self) -> Snapshot:
+        """The world as it is now, to be given to `restore`."""
+        return self.run(lambda: self.world.snapshot())
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Be again as at the snapshot."""
+        self.run(lambda: self.world.restore(snapshot))
+
+    def fork(self, name: str | None = None) -> Mock:
+        """Another world that begins as this one is now, in the same server; its `url` leads to it."""
+        world = self.run(lambda: self._house.worlds.create(name, from_=self._name))
+        other = object.__new__(Mock)
+        other._house = self._house
+        other._shared = self._shared
+        other._name = world.name
+        other.clock = WorldClock(other)
+        other.faults = WorldFaults(other)
+        return other
+
+    def run(self, function: Callable[[], T]) -> T:
+        """Run a function between two requests: at once in-process, in the server's thread once it is live."""
+        return self._shared.run(function)
+
+
+class Answer:
+    """What `Mock.call` gives: the reply's parts, and the exchange that explains them."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        reply = exchange.reply
+        assert reply is not None
+        self.exchange = exchange
+        self.status = reply.status
+        self.body = reply.body
+        self.headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in reply.headers}
+
+    @property
+    def json(self) -> Any:
+        """The body's value; None where there is no body."""
+        return orjson.loads(self.body) if self.body else None
+
+    def __repr__(self) -> str:
+        return f"<{self.status} {self.body[:200]!r}>"
+
+
+class WorldClock:
+    """A mock's clock, from outside."""
+
+    def __init__(self, mock: Mock) -> None:
+        self._mock = mock
+
+    @property
+    def now(self) -> datetime:
+        """What time it is there (aware, UTC)."""
+        return self._mock.world.clock.now()
+
+    def set(self, instant: datetime | str) -> datetime:
+        """Make it that time; text is ISO 8601 with an offset."""
+        when = parse_instant(instant) if isinstance(instant, str) else instant
+        self._mock.run(lambda: self._mock.world.clock.set(when))
+        return self.now
+
+    def advance(self, seconds: float) -> datetime:
+        """Let that many seconds pass."""
+        self._mock.run(lambda: self._mock.world.clock.advance(seconds))
+        return self.now
+
+
+class WorldFaults:
+    """A mock's declared faults, from outside."""
+
+    def __init__(self, mock: Mock) -> None:
+        self._mock = mock
+
+    def declare(self, fault: str, **spec: Any) -> str:
+        """Declare a fault by name: `declare("server-error", operation="getEvent", nth=2)`; its id.
+
+        ValueError for a fault, or a parameter of one, that is not known.
+        """
+        parsed = parse_fault({"fault": fault, **spec})
+        return self._mock.run(lambda: self._mock.world.faults.declare(parsed).id)
+
+    def remove(self, id: str) -> bool:
+        """Take one back; False when there was none of that id."""
+        return self._mock.run(lambda: self._mock.world.faults.remove(id))
+
+    def clear(self) -> None:
+        """Take all of them back."""
+        self._mock.run(self._mock.world.faults.clear)
+
+    def __iter__(self) -> Any:
+        return iter(self._mock.world.faults.as_json())
+
+    def __len__(self) -> int:
+        return len(self._mock.world.faults)
+
+
+class _Shared:
+    """What a mock and its forks have in common: the application and its server, once there is one."""
+
+    def __init__(self, house: House, host: str, port: int) -> None:
+        self.app = build_application(house)
+        self._host = host
+        self._port = port
+        self._server: BackgroundServer | None = None
+
+    def server(self) -> BackgroundServer:
+        """The running server."""
+        if self._server is None:
+            self._server = BackgroundServer(self.app, self._host, self._port)
+        return self._server
+
+    def run(self, function: Callable[[], T]) -> T:
+        """The function's result, from the server's thread where there is one."""
+        return function() if self._server is None else self._server.call(function)
+
+    def stop(self) -> None:
+        """End the server."""
+        if self._server is not None:
+            self._server.stop()
+            self._server = None

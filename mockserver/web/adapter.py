@@ -1,0 +1,156 @@
+"""ASGI in front of the engine: bytes in, one exchange, bytes out; knows no provider and no rule."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any
+
+from mockserver.engine.exchange import BODY_LIMIT, OVERSIZED, Exchange, Reply, Wire
+from mockserver.engine.service import Service
+from mockserver.world.worlds import Worlds
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+# What is still read, and thrown away, of a body that is too large, so that the client gets to the answer.
+DRAIN_LIMIT = 32 * BODY_LIMIT
+BODILESS = frozenset({204, 304})
+
+
+class ConnectionDropped(ConnectionResetError):
+    """What an in-process client sees of a connection that a fault has dropped."""
+
+
+class Adapter:
+    """The outermost ASGI application: a provider's traffic goes to its engine, the rest to `control`.
+
+    `/<slug>/…` and `/w/<world>/<slug>/…` are providers; when only one is served it also has the root.
+    """
+
+    def __init__(
+        self,
+        services: Mapping[str, Service],
+        worlds: Worlds,
+        control: App,
+        after: Callable[[Exchange], None] | None = None,
+    ) -> None:
+        self._services = services
+        self._worlds = worlds
+        self._control = control
+        self._after = after
+        self._only = next(iter(services.values())) if len(services) == 1 else None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one ASGI connection."""
+        if scope["type"] != "http":
+            await self._control(scope, receive, send)
+            return
+        path: str = scope["path"]
+        raw_path: bytes = scope.get("raw_path") or path.encode()
+        world = self._worlds.default
+        if path[:3] == "/w/":
+            name, _, rest = path[3:].partition("/")
+            found = self._worlds.find(name)
+            if found is None or rest[:5] == "_mock":
+                await self._control(scope, receive, send)
+                return
+            world = found
+            path = "/" + rest
+            raw_path = b"/" + raw_path[3:].partition(b"/")[2]
+        slug, _, rest = path[1:].partition("/")
+        service = self._services.get(slug)
+        if service is not None:
+            path = "/" + rest
+            raw_path = raw_path[len(slug) + 1 :] or b"/"
+        elif self._only is not None and slug != "_mock" and slug:
+            service = self._only
+        else:
+            await self._control(scope, receive, send)
+            return
+        header_list = scope["headers"]
+        headers = dict(header_list)
+        body = b""
+        if b"content-length" in headers or b"transfer-encoding" in headers:
+            body = await read_body(receive)
+        exchange = service.answer(
+            world,
+            scope["method"],
+            path,
+            raw_path,
+            scope["query_string"],
+            header_list,
+            headers,
+            body,
+        )
+        reply = exchange.reply
+        assert reply is not None
+        if reply.wire is None:
+            await send({"type": "http.response.start", "status": reply.status, "headers": head(exchange, reply)})
+            await send({"type": "http.response.body", "body": reply.body})
+        else:
+            await _send_spoilt(exchange, reply, reply.wire, scope, receive, send)
+        if self._after is not None:
+            self._after(exchange)
+
+
+async def read_body(receive: Receive) -> bytes:
+    """The whole body, or OVERSIZED for one that is larger than a request may be."""
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body", False):
+        return body if len(body) <= BODY_LIMIT else OVERSIZED
+    parts = [body]
+    size = len(body)
+    while message.get("more_body", False) and size <= DRAIN_LIMIT:
+        message = await receive()
+        part = message.get("body", b"")
+        size += len(part)
+        if size <= BODY_LIMIT:
+            parts.append(part)
+    return b"".join(parts) if size <= BODY_LIMIT else OVERSIZED
+
+
+def head(exchange: Exchange, reply: Reply) -> list[tuple[bytes, bytes]]:
+    """A reply's headers as they go out."""
+    if reply.status in BODILESS:
+        return [(b"mock-exchange", exchange.id.encode()), *reply.headers]
+    return [
+        (b"content-type", reply.content_type),
+        (b"content-length", b"%d" % len(reply.body)),
+        (b"mock-exchange", exchange.id.encode()),
+        *reply.headers,
+    ]
+
+
+async def _send_spoilt(
+    exchange: Exchange, reply: Reply, wire: Wire, scope: Scope, receive: Receive, send: Send
+) -> None:
+    """Send a reply as a fault of the wire leaves it: late, cut short, or not at all."""
+    if wire.delay:
+        await asyncio.sleep(wire.delay)
+    close = (scope.get("extensions") or {}).get("understudy.close")
+    if wire.drop:
+        if close is None:
+            raise ConnectionDropped("a declared fault dropped this connection")
+        await _hang_up(close, receive)
+        return
+    await send({"type": "http.response.start", "status": reply.status, "headers": head(exchange, reply)})
+    if wire.truncate is None or wire.truncate >= len(reply.body):
+        await send({"type": "http.response.body", "body": reply.body})
+        return
+    await send({"type": "http.response.body", "body": reply.body[: wire.truncate], "more_body": True})
+    if close is None:
+        raise ConnectionDropped("a declared fault cut this answer short")
+    await _hang_up(close, receive)
+
+
+async def _hang_up(close: Callable[[], None], receive: Receive) -> None:
+    close()
+    # The server would complain about an answer that was begun and not ended; it does not once it has
+    # noticed that nobody listens.
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,136 @@
+"""A listening server around an ASGI application, in the foreground or in a thread; knows no provider."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+import uvicorn
+
+from mockserver.web.adapter import App
+from mockserver.web.protocol import GuardedProtocol
+
+T = TypeVar("T")
+
+
+class PortInUse(Exception):
+    """Somebody else listens there; `str()` is one line for a person."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A bound socket (port 0: any free one). PortInUse, or OSError for a host that is not ours."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, port))
+        # Listening at once finds the port taken now, and not when the server starts.
+        sock.listen(2048)
+    except OSError as error:
+        sock.close()
+        if error.errno in (98, 48, 10048):
+            raise PortInUse(
+                f"port {port} on {host} is in use; choose another with --port, or --port 0 for any free one"
+            ) from error
+        raise
+    return sock
+
+
+def address(sock: socket.socket) -> str:
+    """The http:// address at which a bound socket is reached from this machine."""
+    host, port = sock.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)
+    return f"http://{f'[{host}]' if ':' in host and host[0] != '[' else host}:{port}"
+
+
+class Server(uvicorn.Server):
+    """uvicorn, told apart from its defaults where they cost speed or say what nobody asked."""
+
+    def __init__(self, app: App, *, ready: Callable[[], None] | None = None, in_thread: bool = False) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,  # type: ignore[arg-type]
+                http=GuardedProtocol,
+                loop="auto",
+                ws="none",
+                lifespan="off",
+                access_log=False,
+                log_config=None,
+                log_level="critical",
+                server_header=False,
+                timeout_graceful_shutdown=2,
+            )
+        )
+        self._ready = ready
+        self._in_thread = in_thread
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then tell whoever waits for it."""
+        await super().startup(sockets=sockets)
+        if self._ready is not None:
+            self._ready()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals are for the main thread's server only."""
+        if self._in_thread:
+            yield
+        else:
+            with super().capture_signals():
+                yield
+
+
+class BackgroundServer:
+    """A server in a thread of its own; what changes a world is run there, between two requests."""
+
+    def __init__(self, app: App, host: str = "127.0.0.1", port: int = 0) -> None:
+        self._sock = listen(host, port)
+        self.url = address(self._sock)
+        self._started = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._server = Server(app, ready=self._is_ready, in_thread=True)
+        self._thread = threading.Thread(target=self._run, name="mockserver", daemon=True)
+        self._thread.start()
+        if not self._started.wait(10):
+            raise RuntimeError("the mock server did not start within 10 s")
+
+    def call(self, function: Callable[[], T]) -> T:
+        """Run a function in the server's thread, where no request is half-way; its result or exception."""
+        assert self._loop is not None
+        if threading.current_thread() is self._thread:
+            return function()
+        box: list[Any] = []
+        done = threading.Event()
+
+        def run() -> None:
+            try:
+                box.append((True, function()))
+            except BaseException as error:
+                box.append((False, error))
+            finally:
+                done.set()
+
+        self._loop.call_soon_threadsafe(run)
+        if not done.wait(30):
+            raise TimeoutError("the mock server's thread is busy")
+        worked, result = box[0]
+        if not worked:
+            raise result
+        return result  # type: ignore[no-any-return]
+
+    def stop(self) -> None:
+        """End the server and wait for its thread."""
+        self._server.should_exit = True
+        self._thread.join(5)
+        self._sock.close()
+
+    def _is_ready(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._started.set()
+
+    def _run(self) -> None:
+        self._server.run(sockets=[self._sock])
