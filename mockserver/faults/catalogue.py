@@ -10,18 +10,20 @@ from typing import Any
 from jsonschema_rs import Draft202012Validator
 
 from mockserver.faults import answers, bodies, paging, refusing, wire
-from mockserver.faults.kinds import FILTERS, FaultError, FaultKind, FaultSpec
+from mockserver.faults.kinds import FILTERS, FaultError, FaultKind
 
 CATALOGUE: Mapping[str, FaultKind] = MappingProxyType(
     {**wire.KINDS, **refusing.KINDS, **bodies.KINDS, **paging.KINDS, **answers.KINDS}
 )
 
 
-def parse_fault(declared: Any) -> FaultSpec:
-    """A fault from its JSON, `{"fault": "<name>", filters…, parameters…}`.
+def parse_fault(declared: Any) -> dict[str, Any]:
+    """A fault from its JSON, `{"fault": "<name>", filters…, parameters…}`, as a world is told of it.
 
-    Raises FaultError naming everything that is wrong: the name with what was probably meant, unknown or
-    missing parameters, values that do not fit.
+    What comes back has the parameters apart, under `params`. Of the requests that match provider, operation,
+    persona and method it acts from the `nth` on (1: the first), then at each `every`-th, and `times` times in
+    all (always where it is absent). Raises FaultError naming everything that is wrong: the name with what was
+    probably meant, unknown or missing parameters, values that do not fit.
     """
     if not isinstance(declared, Mapping):
         raise FaultError(['a fault is an object, {"fault": "<name>", …}'])
@@ -32,11 +34,10 @@ def parse_fault(declared: Any) -> FaultSpec:
     given = {key: value for key, value in declared.items() if key != "fault"}
     if problems := complaints(kind, given, filters=True):
         raise FaultError(problems)
-    return FaultSpec(
-        fault=name,
-        **{key: given[key] for key in FILTERS if key in given},
-        params=MappingProxyType({key: value for key, value in given.items() if key not in FILTERS}),
-    )
+    filters = {key: given.pop(key) for key in FILTERS if key in given}
+    # JSON knows no integers: 1.0 is one for JSON Schema.
+    counts: dict[str, Any] = {key: int(filters[key]) for key in ("nth", "times", "every") if key in filters}
+    return {"fault": name, **filters, **counts, "params": given}
 
 
 def kind_named(name: str) -> FaultKind:

@@ -1,9 +1,9 @@
-"""What a fault is: its kind, and one declaration of it; knows no fault by name."""
+"""What a fault is: its kind, and its part in one exchange; knows no fault by name."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -18,13 +18,15 @@ NOTHING: Parameters = MappingProxyType({})
 _COUNT: Mapping[str, Any] = MappingProxyType({"type": "integer", "minimum": 1, "maximum": 1_000_000_000})
 _NAME: Mapping[str, Any] = MappingProxyType({"type": "string", "minLength": 1, "maxLength": 200})
 
+_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE"]
+
 # Where a fault applies and when it acts: the same for every kind.
 FILTERS: Mapping[str, Any] = MappingProxyType(
     {
-        "provider": _NAME,
+        "provider": MappingProxyType({"type": "string", "pattern": "^[A-Za-z0-9_.-]{1,64}$"}),
         "operation": _NAME,
         "persona": _NAME,
-        "method": MappingProxyType({"type": "string", "pattern": "^[A-Za-z]+$", "maxLength": 20}),
+        "method": MappingProxyType({"enum": _METHODS}),
         "nth": _COUNT,
         "times": _COUNT,
         "every": _COUNT,
@@ -55,32 +57,6 @@ class FaultKind:
             "required": list(self.required),
             "additionalProperties": False,
         }
-
-
-@dataclass(frozen=True, slots=True)
-class FaultSpec:
-    """A fault as declared: what it does, where it applies, when it acts.
-
-    Of the matching requests it acts from the `nth` on (1: the first), then on each `every`-th, and `times`
-    times in all (None: always).
-    """
-
-    fault: str
-    provider: str | None = None
-    operation: str | None = None
-    persona: str | None = None
-    method: str | None = None
-    nth: int | None = None
-    times: int | None = None
-    every: int | None = None
-    params: Parameters = field(default=NOTHING)
-
-    @property
-    def declaration(self) -> dict[str, Any]:
-        """What a world is told of it: only what was given."""
-        told = {name: getattr(self, name) for name in FILTERS}
-        given = {name: value for name, value in told.items() if value is not None}
-        return {"fault": self.fault, **given, "params": dict(self.params)}
 
 
 @dataclass(slots=True)

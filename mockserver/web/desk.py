@@ -92,34 +92,34 @@ def mint(call: Call) -> Answer:
     service = _service(call, wish["provider"])
     known = service.settings.personas
     named = wish.get("persona")
-    start = next((p for p in known if named in (None, p.name)), None)
-    if start is None and named is not None:
-        raise Objection(404, _no("persona", named, [persona.name for persona in known]))
-    scopes = wish.get("scopes", sorted(start.scopes) if start is not None else [])
-    allowed = {*contract_scopes(service.contract), *(scope for p in known for scope in p.scopes)}
-    if unknown := sorted(set(scopes) - allowed):
-        has = ", ".join(sorted(allowed)) or "none"
+    start = next((persona for persona in known if named in (None, persona.name)), None)
+    if start is None:
+        raise Objection(404, _no("persona", str(named), [persona.name for persona in known]))
+    allowed = contract_scopes(service.contract)
+    if unknown := sorted(set(wish.get("scopes", ())) - set(allowed)):
+        has = ", ".join(allowed) or "none"
         raise Objection(
             422,
             f"{service.slug} has no scope {', '.join(unknown)}; it has: {has}",
             [("scopes", f"{scope} is not a scope of {service.slug}") for scope in unknown],
         )
-    expires: float | None = 0.0 if start is not None and start.expired else None
-    if "expires_in" in wish:
-        expires = call.world.clock.epoch() + wish["expires_in"]
     token = service.mint(
         call.world,
         persona=named or "minted",
-        account=wish.get("account", start.account if start is not None else "main"),
-        user=wish.get("user", start.user if start is not None else "owner"),
-        scopes=scopes,
-        plan=wish.get("plan", start.plan if start is not None else "paid"),
-        revoked=start is not None and named is not None and start.revoked,
-        expires=expires,
-        quota=int(wish["quota"]) if "quota" in wish else start.quota if start is not None else None,
+        account=wish.get("account", start.account),
+        user=wish.get("user", start.user),
+        scopes=wish.get("scopes", start.scopes & set(allowed)),
+        plan=wish.get("plan", start.plan),
+        expires_in=wish.get("expires_in"),
+        quota=int(wish["quota"]) if "quota" in wish else start.quota,
     )
-    row = call.world.store.get(service.token_kind, token)
+    store = call.world.store
+    row = store.get(service.token_kind, token)
     assert row is not None, "a token that was just minted is there"
+    if start.revoked or (start.expired and "expires_in" not in wish):
+        # Who starts from a persona whose token is no good gets another one that is no good.
+        expires = 0.0 if start.expired else row.data["expires"]
+        row = store.put(service.token_kind, token, {**row.data, "revoked": start.revoked, "expires": expires})
     return 201, _token(service, row, "")
 
 
@@ -183,15 +183,17 @@ def faults(call: Call) -> Answer:
 def declare(call: Call) -> Answer:
     """Declare a fault for something that is there."""
     spec = parse_fault(call.data)
-    services = call.backend.services.values() if spec.provider is None else [_service(call, spec.provider)]
+    services = (
+        call.backend.services.values() if "provider" not in spec else [_service(call, spec["provider"])]
+    )
     operations = [operation.id for service in services for operation in service.contract.operations]
-    if spec.operation is not None and spec.operation not in operations:
-        raise Objection(404, _no("operation", spec.operation, operations))
-    if spec.persona is not None:
+    if "operation" in spec and spec["operation"] not in operations:
+        raise Objection(404, _no("operation", spec["operation"], operations))
+    if "persona" in spec:
         known = {str(r.data["persona"]) for s in services for r in call.world.store.rows(s.token_kind)}
-        if spec.persona not in known:
-            raise Objection(404, _no("persona", spec.persona, sorted(known)))
-    declared = call.world.faults.declare(spec.declaration)
+        if spec["persona"] not in known:
+            raise Objection(404, _no("persona", spec["persona"], sorted(known)))
+    declared = call.world.faults.declare(spec)
     entry = next(entry for entry in call.world.faults.as_json() if entry["id"] == declared.id)
     return 201, _fault(entry)
 
