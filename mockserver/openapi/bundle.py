@@ -48,7 +48,7 @@ class _Bundler:
 
     def run(self) -> Any:
         data = self.visit(self.root.data, "document", Base(self.root), "", "")
-        components = data.get("components")
+        components = data.get("components") if type(data) is dict else None
         while self.queue:
             source, pointer, kind, target = self.queue.pop(0)
             section, name = tokens(target)[1:]
@@ -84,10 +84,10 @@ class _Bundler:
             here = f"{at}/{escape(key)}"
             there = f"{to}/{escape(key)}"
             if known is None:
-                if spec.rest is not None and not key.startswith("x-"):
-                    result[key] = self.visit(value, spec.rest, base, here, there)
-                elif key[:1] == "$" and type(value) is str:
+                if key[:1] == "$" and type(value) is str:
                     self.keyword(result, key, value, kind, base, here)
+                elif spec.rest is not None and not key.startswith("x-"):
+                    result[key] = self.visit(value, spec.rest, base, here, there)
                 elif key == "discriminator" and type(value) is dict:
                     result[key] = self.discriminator(value, base, here)
                 else:
