@@ -6,6 +6,7 @@ x- values are plain data, in which `$ref` means nothing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,8 @@ from typing import Any
 from mockserver.openapi.positions import escape
 
 ONE, LIST, MAP = "one", "list", "map"
+
+_INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +196,7 @@ def lookup(data: Any, pointer: str) -> Any:
     for token in tokens(pointer):
         if type(data) is dict and token in data:
             data = data[token]
-        elif type(data) is list and token.isascii() and token.isdigit() and int(token[:9]) < len(data):
+        elif type(data) is list and _INDEX.fullmatch(token) and int(token) < len(data):
             data = data[int(token)]
         else:
             raise KeyError(pointer)

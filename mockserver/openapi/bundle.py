@@ -15,6 +15,10 @@ from mockserver.openapi.problems import Problem
 from mockserver.openapi.references import Base, Resolver, exists
 from mockserver.openapi.sources import Source
 
+# Content put in place makes a document deeper than any of its files: bounds that no honest one meets.
+MAX_INLINED = 20
+MAX_INLINED_AT = 40
+
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _SECTION_OF = {kind: section for section, kind in SECTIONS.items()}
@@ -177,18 +181,11 @@ class _Bundler:
 
     def inline(self, node: dict[str, Any], ref: str, kind: str, base: Base, at: str, to: str) -> Any:
         """Objects that have no place under components, and path items: the target's content, siblings win."""
-        found = self.resolver.resolve(ref, base, f"{at}/$ref")
         rest = {key: value for key, value in node.items() if key != "$ref"}
+        found = self.enter(ref, base, at, to)
         if found is None:
             return self.visit(rest, kind, base, at, to)
         source, pointer = found
-        if (source.path, pointer) in self.inlining:
-            self.resolver.problems.append(
-                self.resolver.problem(base, f"{at}/$ref", f"the reference {ref!r} leads back to itself")
-            )
-            return self.visit(rest, kind, base, at, to)
-        self.inlining.append((source.path, pointer))
-        self.origins[to] = found
         value = self.visit(
             lookup(source.data, pointer), kind, self.resolver.base(source, pointer), pointer, to
         )
@@ -197,14 +194,34 @@ class _Bundler:
         return {**value, **own} if type(value) is dict else value
 
     def inline_many(self, ref: str, shape: str, child: str, base: Base, at: str, to: str) -> Any:
-        found = self.resolver.resolve(ref, base, f"{at}/$ref")
+        """A map or list of objects that stands elsewhere: its content."""
+        found = self.enter(ref, base, at, to)
         if found is None:
             return {} if shape == MAP else []
         source, pointer = found
+        value, base = lookup(source.data, pointer), self.resolver.base(source, pointer)
+        if type(value) is dict and type(value.get("$ref")) is str and len(value) == 1:
+            result = self.inline_many(value["$ref"], shape, child, base, pointer, to)
+        else:
+            result = self.many(value, shape, child, base, pointer, to)
+        self.inlining.pop()
+        return result
+
+    def enter(self, ref: str, base: Base, at: str, to: str) -> tuple[Source, str] | None:
+        """Where content is to be taken from; the caller leaves again with `inlining.pop()`."""
+        found = self.resolver.resolve(ref, base, f"{at}/$ref")
+        if found is None:
+            return None
+        source, pointer = found
+        if (source.path, pointer) in self.inlining:
+            self.resolver.refuse(base, f"{at}/$ref", f"the reference {ref!r} leads back to itself")
+            return None
+        if len(self.inlining) >= MAX_INLINED or to.count("/") > MAX_INLINED_AT:
+            self.resolver.refuse(base, f"{at}/$ref", f"the reference {ref!r} is one of too many in a row")
+            return None
+        self.inlining.append((source.path, pointer))
         self.origins[to] = found
-        return self.many(
-            lookup(source.data, pointer), shape, child, self.resolver.base(source, pointer), pointer, to
-        )
+        return found
 
     def reference(self, ref: str, kind: str, base: Base, at: str) -> str | None:
         """The internal form of a reference from an object of that kind; None when it was refused."""

@@ -34,7 +34,10 @@ def apply(data: Any, overlay: Any) -> Overlaid:
     if problems:
         return Overlaid(data, tuple(problems))
     # A copy with no object in two places: YAML aliases would let one update change several.
-    data = orjson.loads(orjson.dumps(data))
+    try:
+        data = orjson.loads(orjson.dumps(data))
+    except orjson.JSONEncodeError as error:
+        return Overlaid(data, (("", f"cannot be applied: {error}", ""),))
     for index, action in enumerate(overlay["actions"]):
         problem = _act(data, action)
         if problem is not None:

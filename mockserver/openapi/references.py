@@ -34,6 +34,7 @@ class Resolver:
     root: Source
     sources: dict[Path, Source] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    noted: set[Problem] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.sources[self.root.path] = self.root
@@ -46,14 +47,16 @@ class Resolver:
             known = self.by_id(urljoin(base.id, uri))
             if known is not None:
                 start = known
-            elif base.id and not _SCHEME.match(uri):
-                self.refuse(base, at, f"no schema here has the $id that {ref!r} means", "refer to the file")
-                return None
             else:
                 source = self.load(uri, ref, base, at)
                 if source is None:
                     return None
-                start = Base(source)
+                # Inside an `$id` a relative reference means another `$id`: the file must say it is the one.
+                named = self.by_id(urljoin(base.id, uri)) if base.id else Base(source)
+                if named is None and source.data is not None:
+                    self.refuse(base, at, f"no schema here has the $id that {ref!r} means", "drop the $id")
+                    return None
+                start = named or Base(source)
         if start.source.data is None:
             return None  # a file that could not be read is a problem already
         fragment = unquote(fragment)
@@ -147,7 +150,8 @@ class Resolver:
     def refuse(self, base: Base, at: str, message: str, remedy: str = "") -> None:
         """Note a problem once, however often the same reference is met."""
         problem = self.problem(base, at, message, remedy)
-        if problem not in self.problems:
+        if problem not in self.noted:
+            self.noted.add(problem)
             self.problems.append(problem)
 
 

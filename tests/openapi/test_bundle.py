@@ -116,8 +116,8 @@ def test_recursion_within_and_across_files_stays_recursion(tmp_path: Path) -> No
         tmp_path,
         {
             "openapi.yaml": SCHEMA % "tree.yaml",
-            + "'openapi.yaml#/components/schemas/A'}}",
-            % "'openapi.yaml#/components/schemas/A'",
+            "tree.yaml": "properties:\n  self: {$ref: '#'}\n  leaf: {$ref: 'leaf.yaml'}\n"
+            "  up: {$ref: 'openapi.yaml#/components/schemas/A'}",
             "leaf.yaml": "properties: {tree: {$ref: tree.yaml}}",
         },
     )
@@ -318,6 +318,59 @@ def test_a_broken_file_is_reported_once(tmp_path: Path) -> None:
 def test_path_items_that_lead_in_a_circle_are_refused(tmp_path: Path, root: str) -> None:
     result = bundled(tmp_path, {"openapi.yaml": root, "a.yaml": "$ref: a.yaml"})
     assert "leads back to itself" in result.problems[0].message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A: {properties: {$ref: 's.yaml'}}",
+        "A: {properties: {$ref: 's.yaml#/B'}}\nB: {$ref: 's.yaml#/B'}",
+        "A: {allOf: {$ref: 's.yaml#/L'}}\nL: [{allOf: {$ref: 's.yaml#/L'}}]",
+    ],
+)
+def test_content_that_contains_itself_is_refused(tmp_path: Path, text: str) -> None:
+    result = bundled(tmp_path, {"openapi.yaml": "components: {schemas: {$ref: s.yaml}}", "s.yaml": text})
+    assert any("leads back to itself" in problem.message for problem in result.problems)
+
+
+def test_a_long_chain_of_files_is_refused_cleanly(tmp_path: Path) -> None:
+    files = {f"f{n}.yaml": f"$ref: f{n + 1}.yaml" for n in range(500)}
+    result = bundled(tmp_path, {"openapi.yaml": "paths: {/a: {$ref: f0.yaml}}", **files})
+    assert "too many in a row" in result.problems[0].message
+
+
+def test_content_is_not_put_in_place_ever_deeper(tmp_path: Path) -> None:
+    nested = "{properties: {a: " * 30 + "{properties: {$ref: f%d.yaml}}" + "}}" * 30
+    files = {f"f{n}.yaml": "A: " + nested % (n + 1) for n in range(50)}
+    result = bundled(tmp_path, {"openapi.yaml": "components: {schemas: {$ref: f0.yaml}}", **files})
+    assert "too many in a row" in result.problems[0].message
+
+
+def test_a_map_may_be_referred_to_through_another_reference(tmp_path: Path) -> None:
+    files = {"a.yaml": "$ref: b.yaml#/all", "b.yaml": "all: {S: {type: string}}"}
+    data = sound(tmp_path, {"openapi.yaml": "components: {schemas: {$ref: a.yaml}}", **files})
+    assert data["components"]["schemas"] == {"S": {"type": "string"}}
+
+
+USER = '{"$id": "https://example.com/user.json", "properties": {"a": {"$ref": "address.json"}}}'
+
+
+def test_a_relative_reference_inside_an_id_finds_the_file_that_has_the_id(tmp_path: Path) -> None:
+    files = {
+        "user.json": USER,
+        "address.json": '{"$id": "https://example.com/address.json", "type": "string"}',
+    }
+    data = sound(tmp_path, {"openapi.yaml": SCHEMA % "user.json", **files})
+    assert followed(data, "/components/schemas/user/properties/a") == {"type": "string"}
+
+
+def test_a_relative_reference_inside_an_id_is_not_taken_for_a_file_of_another_name(tmp_path: Path) -> None:
+    files = {
+        "user.json": USER,
+        "address.json": '{"$id": "https://elsewhere.com/address.json", "type": "string"}',
+    }
+    (problem,) = bundled(tmp_path, {"openapi.yaml": SCHEMA % "user.json", **files}).problems
+    assert "no schema here has the $id" in problem.message
 
 
 def test_references_that_never_reach_an_object_are_found() -> None:
