@@ -1,0 +1,332 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from mockserver.world import tree
+from mockserver.world.store import Duplicate, Index, Root, Store, order_key
+
+KINDS = ("zoo/animal", "zoo/keeper")
+INDEXES = (
+    Index("all"),
+    Index("group", by=("_group",), order=("at",)),
+    Index("place", by=("place.city", "_group"), order=("name", "at")),
+    Index("length", key=lambda data: (len(str(data.get("name"))),)),
+)
+
+ids = st.integers(0, 40).map(lambda number: f"id-{number}")
+kinds = st.sampled_from(KINDS)
+scalars = st.one_of(st.none(), st.booleans(), st.integers(-3, 3), st.floats(), st.text("ab", max_size=2))
+rows = st.fixed_dictionaries(
+    {"at": scalars},
+    optional={
+        "_group": st.sampled_from(["red", "blue", None, ["un", "hashable"]]),
+        "name": st.one_of(scalars, st.just(["a", "list"])),
+        "place": st.one_of(st.none(), st.fixed_dictionaries({"city": st.sampled_from(["Ulm", "Bonn"])})),
+    },
+)
+Model = dict[str, dict[str, tuple[int, dict[str, Any]]]]
+
+
+def group(value: Any) -> Any:
+    return repr(value) if isinstance(value, list) else value
+
+
+def city(data: dict[str, Any]) -> Any:
+    return (data.get("place") or {}).get("city")
+
+
+EXPECTED: dict[str, tuple[Callable[[dict[str, Any]], Any], Callable[[dict[str, Any]], Any]]] = {
+    "all": (lambda data: (), lambda data: ()),
+    "group": (lambda data: (group(data.get("_group")),), lambda data: order_key(data["at"])),
+    "place": (
+        lambda data: (city(data), group(data.get("_group"))),
+        lambda data: order_key(data.get("name"), data["at"]),
+    ),
+    "length": (lambda data: (), lambda data: (len(str(data.get("name"))),)),
+}
+
+
+class StoreMachine(RuleBasedStateMachine):
+    """A store and, for each kind, a plain dictionary of id to (ordinal, data)."""
+
+    roots = Bundle("roots")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.store = Store()
+        for kind in KINDS:
+            self.store.define(kind, INDEXES)
+        self.model: Model = {kind: {} for kind in KINDS}
+        self.next = dict.fromkeys(KINDS, 1)
+        self.counter = 0
+        self.before: tuple[Model, dict[str, int], int] | None = None
+
+    def copied(self) -> tuple[Model, dict[str, int], int]:
+        return {kind: dict(rows) for kind, rows in self.model.items()}, dict(self.next), self.counter
+
+    @rule(kind=kinds, id=ids, data=rows)
+    def insert(self, kind: str, id: str, data: dict[str, Any]) -> None:
+        if id in self.model[kind]:
+            with pytest.raises(Duplicate):
+                self.store.insert(kind, id, data)
+            return
+        row = self.store.insert(kind, id, data)
+        assert row.ordinal == self.next[kind]
+        self.model[kind][id] = (row.ordinal, data)
+        self.next[kind] += 1
+
+    @rule(kind=kinds, id=ids, data=rows)
+    def put(self, kind: str, id: str, data: dict[str, Any]) -> None:
+        old = self.model[kind].get(id)
+        row = self.store.put(kind, id, data)
+        if old is None:
+            self.next[kind] += 1
+        else:
+            assert row.ordinal == old[0]
+        self.model[kind][id] = (row.ordinal, data)
+
+    @rule(kind=kinds, id=ids)
+    def remove(self, kind: str, id: str) -> None:
+        assert self.store.remove(kind, id) == (self.model[kind].pop(id, None) is not None)
+
+    @rule(kind=kinds, items=st.lists(st.tuples(ids, rows), max_size=40))
+    def load(self, kind: str, items: list[tuple[str, dict[str, Any]]]) -> None:
+        names = [id for id, _ in items]
+        if len(set(names)) < len(names) or set(names) & set(self.model[kind]):
+            with pytest.raises(Duplicate):
+                self.store.load(kind, items)
+            return
+        self.store.load(kind, items)
+        for id, data in items:
+            self.model[kind][id] = (self.next[kind], data)
+            self.next[kind] += 1
+
+    @rule()
+    def take(self) -> None:
+        self.counter += 1
+        assert self.store.take("calls") == self.counter
+
+    @precondition(lambda self: self.before is None)
+    @rule()
+    def begin(self) -> None:
+        self.before = self.copied()
+        self.store.begin()
+
+    @precondition(lambda self: self.before is not None)
+    @rule()
+    def commit(self) -> None:
+        self.store.commit()
+        self.before = None
+
+    @precondition(lambda self: self.before is not None)
+    @rule()
+    def rollback(self) -> None:
+        self.store.rollback()
+        assert self.before is not None
+        self.model, self.next, self.counter = self.before
+        self.before = None
+
+    @precondition(lambda self: self.before is None)
+    @rule(target=roots)
+    def root(self) -> tuple[Root, tuple[Model, dict[str, int], int]]:
+        return self.store.root(), self.copied()
+
+    @precondition(lambda self: self.before is None)
+    @rule(kept=roots, fork=st.booleans())
+    def restore(self, kept: tuple[Root, tuple[Model, dict[str, int], int]], fork: bool) -> None:
+        if fork:
+            self.store = self.store.fork()
+        root, (model, ordinals, counter) = kept
+        self.store.restore(root)
+        self.model = {kind: dict(rows) for kind, rows in model.items()}
+        self.next, self.counter = dict(ordinals), counter
+
+    @precondition(lambda self: self.before is None)
+    @rule(kind=kinds, count=st.integers(0, len(INDEXES)))
+    def define_again(self, kind: str, count: int) -> None:
+        self.store.define(kind, INDEXES[:count])
+        self.store.define(kind, INDEXES)
+
+    @rule(kind=kinds, name=st.sampled_from(sorted(EXPECTED)), data=st.data())
+    def look_into_an_index(self, kind: str, name: str, data: st.DataObject) -> None:
+        partition, order = EXPECTED[name]
+        parts: dict[Any, list[tuple[Any, str]]] = {}
+        for id, (ordinal, fields) in self.model[kind].items():
+            parts.setdefault(partition(fields), []).append(((*order(fields), ordinal), id))
+        view = self.store.index(kind, name)
+        assert set(view.partitions()) == set(parts)
+        for part, entries in parts.items():
+            entries.sort()
+            keys = [key for key, _ in entries]
+            expected = [id for _, id in entries]
+            run = view.partition(part)
+            assert len(run) == len(expected)
+            assert [row.id for row in run] == expected
+            assert [row.id for row in reversed(run)] == expected[::-1]
+            start = data.draw(st.integers(0, len(expected)))
+            size = data.draw(st.integers(0, len(expected)))
+            assert [row.id for row in run[start : start + size]] == expected[start : start + size]
+            assert [row.id for row in run.page(start, size)] == expected[start : start + size]
+            assert [row.id for row in run.page_back(start, size)] == expected[::-1][start : start + size]
+            assert [row.id for row in run.forward(start)] == expected[start:]
+            assert [row.id for row in run.backward(start)] == expected[:start][::-1]
+            whole = data.draw(st.sampled_from(keys))
+            assert run.bisect_left(whole) == keys.index(whole)
+            assert run.bisect_right(whole) == keys.index(whole) + 1
+            assert run.key_at(keys.index(whole)) == whole
+            begin = whole[:-1]
+            same = [place for place, key in enumerate(keys) if key[:-1] == begin]
+            assert run.bisect_left(begin) == same[0]
+            assert run.bisect_right(begin) == same[-1] + 1
+            assert self.store.position(kind, name, run[same[0]]) == keys[same[0]]
+
+    @invariant()
+    def every_row_is_there(self) -> None:
+        for kind, model in self.model.items():
+            assert self.store.count(kind) == len(model)
+            assert self.store.next_ordinal(kind) == self.next[kind]
+            by_age = sorted(model.items(), key=lambda item: item[1][0])
+            assert [(row.id, row.ordinal) for row in self.store.rows(kind)] == [
+                (id, ordinal) for id, (ordinal, _) in by_age
+            ]
+            for id, (_, data) in model.items():
+                row = self.store.get(kind, id)
+                assert row is not None
+                assert row.data is data
+
+
+def test_a_store_does_what_a_dictionary_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Narrow nodes: a few dozen rows make a tree of several levels.
+    monkeypatch.setattr(tree, "LEAF", 4)
+    monkeypatch.setattr(tree, "FAN", 4)
+    run_state_machine_as_test(
+        StoreMachine,
+        settings=settings(
+            max_examples=80, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
+    )
+
+
+def seeded(rows: int) -> Store:
+    store = Store()
+    store.define("zoo/animal", [Index("all"), Index("group", ("_group",), ("name",))])
+    store.load("zoo/animal", [(f"a-{n}", {"_group": n % 3, "name": f"{n:05}"}) for n in range(rows)])
+    return store
+
+
+def test_a_rollback_puts_the_very_tables_back() -> None:
+    store = seeded(100)
+    before = store.root().tables["zoo/animal"]
+
+    def fail() -> None:
+        with store.transaction():
+            store.remove("zoo/animal", "a-1")
+            store.insert("zoo/animal", "new", {})
+            store.take("calls")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert store.root().tables["zoo/animal"] is before
+    assert store.take("calls") == 1
+
+
+def test_a_transaction_that_ends_well_is_kept() -> None:
+    store = seeded(1)
+    with store.transaction():
+        store.insert("zoo/animal", "new", {})
+    assert store.count("zoo/animal") == 2
+    assert not store.in_transaction
+
+
+def test_there_is_one_transaction_at_a_time_and_no_snapshot_inside() -> None:
+    store = seeded(1)
+    root = store.root()
+    store.begin()
+    with pytest.raises(RuntimeError):
+        store.begin()
+    with pytest.raises(RuntimeError):
+        store.root()
+    with pytest.raises(RuntimeError):
+        store.restore(root)
+    with pytest.raises(RuntimeError):
+        store.define("zoo/other")
+    store.commit()
+    with pytest.raises(RuntimeError):
+        store.enlist(Teller())
+
+
+class Teller:
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def commit(self) -> None:
+        self.told.append("commit")
+
+    def rollback(self) -> None:
+        self.told.append("rollback")
+
+
+def test_who_enlists_is_told_once_how_the_transaction_ended() -> None:
+    store, teller = seeded(1), Teller()
+    store.begin()
+    store.enlist(teller)
+    store.enlist(teller)
+    store.commit()
+    store.begin()
+    store.commit()
+    store.begin()
+    store.enlist(teller)
+    store.rollback()
+    assert teller.told == ["commit", "rollback"]
+
+
+def test_a_row_that_changes_its_group_is_found_in_the_new_one_only() -> None:
+    store = seeded(3)
+    store.put("zoo/animal", "a-0", {"_group": 1, "name": "x"})
+    assert len(store.run("zoo/animal", "group", (0,))) == 0
+    assert [row.id for row in store.run("zoo/animal", "group", (1,))] == ["a-1", "a-0"]
+
+
+def test_a_place_in_a_list_outlives_its_row() -> None:
+    store = seeded(30)
+    row = store.get("zoo/animal", "a-12")
+    assert row is not None
+    position = store.position("zoo/animal", "group", row)
+    store.remove("zoo/animal", "a-12")
+    run = store.run("zoo/animal", "group", (0,))
+    assert run[run.bisect_right(position)].id == "a-15"
+
+
+def test_a_replaced_row_is_another_value_without_the_old_renderings() -> None:
+    store = seeded(1)
+    old = store.get("zoo/animal", "a-0")
+    assert old is not None
+    old.views["json"] = b"{}"
+    new = store.put("zoo/animal", "a-0", {"_group": 0, "name": "other"})
+    assert new is not old
+    assert new.views == {}
+    assert old.data["name"] == "00000"
+
+
+def test_an_unknown_kind_or_index_is_a_key_error() -> None:
+    store = seeded(1)
+    with pytest.raises(KeyError):
+        store.get("zoo/nothing", "a-0")
+    with pytest.raises(KeyError):
+        store.run("zoo/animal", "nothing")
+    with pytest.raises(ValueError, match="one name"):
+        store.define("zoo/other", [Index("all"), Index("all", ("x",))])
