@@ -256,3 +256,12 @@ def _outward(node: Any) -> Any:
     if isinstance(node, list):
         return [_outward(item) for item in node]
     return node
+
+
+def pattern_check(pattern: str) -> Callable[[str], bool]:
+    """Whether a text matches a pattern, by the rules and limits of all checks here. Raises BrokenSchema."""
+    try:
+        limits = FancyRegexOptions(backtrack_limit=_BACKTRACKS)
+        return Draft202012Validator({"pattern": pattern}, pattern_options=limits).is_valid
+    except (ValidationError, ValueError) as error:
+        raise BrokenSchema("", f"{pattern} is not a regular expression") from error
