@@ -34,7 +34,7 @@ class Faults:
         if not active:
             return None
         exchange.faults = active
-        for fault in active:
+        for number, fault in enumerate(active):
             if fault.kind.before is None:
                 continue
             try:
@@ -44,6 +44,9 @@ class Faults:
                     exchange.faults = None
                 reply = refuse(exchange, refusal, STAGE)
             if reply is not None:
+                for late in active[number + 1 :]:
+                    if late.kind.before is not None:
+                        late.note = "another fault answered first"
                 return reply
         return None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
@@ -43,7 +43,7 @@ class FaultKind:
 
     name: str
     summary: str
-    properties: Parameters = NOTHING
+    properties: Parameters = field(default_factory=lambda: NOTHING)
     required: tuple[str, ...] = ()
     before: Before | None = None
     after: After | None = None

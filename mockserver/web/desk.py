@@ -103,6 +103,9 @@ def mint(call: Call) -> Answer:
             f"{service.slug} has no scope {', '.join(unknown)}; it has: {has}",
             [("scopes", f"{scope} is not a scope of {service.slug}") for scope in unknown],
         )
+    expires = 0.0 if start.expired else None
+    if "expires_in" in wish:
+        expires = call.world.clock.epoch() + wish["expires_in"]
     token = service.mint(
         call.world,
         persona=named or "minted",
@@ -110,16 +113,12 @@ def mint(call: Call) -> Answer:
         user=wish.get("user", start.user),
         scopes=wish.get("scopes", start.scopes & set(allowed)),
         plan=wish.get("plan", start.plan),
-        expires_in=wish.get("expires_in"),
+        expires=expires,
         quota=int(wish["quota"]) if "quota" in wish else start.quota,
+        revoked=start.revoked,
     )
-    store = call.world.store
-    row = store.get(service.token_kind, token)
+    row = call.world.store.get(service.token_kind, token)
     assert row is not None, "a token that was just minted is there"
-    if start.revoked or (start.expired and "expires_in" not in wish):
-        # Who starts from a persona whose token is no good gets another one that is no good.
-        expires = 0.0 if start.expired else row.data["expires"]
-        row = store.put(service.token_kind, token, {**row.data, "revoked": start.revoked, "expires": expires})
     return 201, _token(service, row, "")
 
 
@@ -339,9 +338,10 @@ def _no(what: str, name: str, known: list[str]) -> str:
 def _check_data(call: Call, data: str | None) -> None:
     if data is None:
         return
-    known = {name: None for service in call.backend.services.values() for name in service.provider.data_sets}
+    sets = [service.provider.data_sets for service in call.backend.services.values()]
+    known = [name for name in sets[0] if all(name in others for others in sets)] if sets else []
     if data not in known:
-        raise Objection(422, _no("data set", data, list(known)), [("data", "is not a data set")])
+        raise Objection(422, _no("data set", data, known), [("data", "is not a data set")])
 
 
 def _whole(number: float | None) -> int | None:
