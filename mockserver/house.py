@@ -7,7 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import unquote
 
+from mockserver import __version__
 from mockserver.engine.exchange import Exchange
 from mockserver.engine.service import Service
 from mockserver.engine.settings import build_settings
@@ -114,11 +116,21 @@ class House:
         self._check_data(data)
         self.worlds = Worlds(self._make_world, seed, data)
 
+    @property
+    def version(self) -> str:
+        """Ours."""
+        return __version__
+
+    def clock_moved(self, world: World) -> None:
+        """That world's clock was moved from outside: providers settle what has become due by it."""
+        for service in self.services.values():
+            service.settle(world)
+
     def service(self, slug: str | None) -> Service:
         """The service of that slug; the only one for None. UnknownProvider otherwise."""
         if slug is None and len(self.services) == 1:
             return next(iter(self.services.values()))
-        if slug in self.services:
+        if slug is not None and slug in self.services:
             return self.services[slug]
         served = ", ".join(self.services)
         raise UnknownProvider(f"{slug!r} is not served here; name one of: {served}")
@@ -134,13 +146,8 @@ class House:
     ) -> Exchange:
         """Answer one request without any transport; `target` is a path with its query."""
         raw, _, query = target.partition("?")
-        path = raw
-        if "%" in raw:
-            from urllib.parse import unquote
-
-            path = unquote(raw)
         return self.service(slug).answer(
-            world, method.upper(), path, raw.encode(), query.encode(), headers, dict(headers), body
+            world, method.upper(), unquote(raw), raw.encode(), query.encode(), headers, dict(headers), body
         )
 
     def _make_world(self, name: str, seed: int, data: str) -> World:
@@ -155,9 +162,8 @@ class House:
         for service in self.services.values():
             sets = service.provider.data_sets
             if data not in sets:
-                raise ValueError(
-                    f"{service.slug} has no data set {data!r}{did_you_mean(data, sets)}; it has {', '.join(sets)}"
-                )
+                hint = did_you_mean(data, sets)
+                raise ValueError(f"{service.slug} has no data set {data!r}{hint}; it has {', '.join(sets)}")
 
 
 def make_clock(clock: str | datetime) -> Clock:

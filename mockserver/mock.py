@@ -14,8 +14,9 @@ from mockserver.engine.exchange import Exchange
 from mockserver.engine.service import Service
 from mockserver.faults.catalogue import parse_fault
 from mockserver.house import DATA, EPOCH, House, as_headers
+from mockserver.web.adapter import App
 from mockserver.web.application import build_application
-from mockserver.web.server import App, BackgroundServer
+from mockserver.web.server import BackgroundServer
 from mockserver.world.clock import parse_instant
 from mockserver.world.world import Snapshot, World
 
@@ -48,10 +49,10 @@ class Mock:
         port: int = 0,
         overlays: Iterable[Path] = (),
     ) -> None:
-        self._house = House(
+        self.house = House(
             providers, seed=seed, data=data, clock=clock, limited=limits, overlays=tuple(overlays)
         )
-        self._shared = _Shared(self._house, host, port)
+        self._shared = _Shared(self.house, host, port)
         self._name = "default"
         self.clock = WorldClock(self)
         self.faults = WorldFaults(self)
@@ -80,7 +81,7 @@ class Mock:
 
     @property
     def url(self) -> str:
-        """`http://127.0.0.1:<port>` (with `/w/<world>` for a fork); the server starts when it is first asked for.
+        """`http://127.0.0.1:<port>`, with `/w/<world>` for a fork; the server starts at the first call.
 
         A single provider answers right below it, at the paths of its own documentation; of several, each
         is under its slug: `mock.url + "/zeeg"`.
@@ -90,7 +91,7 @@ class Mock:
 
     def token(self, persona: str = "owner", provider: str | None = None) -> str:
         """The token of a ready-made persona. KeyError when there is none of that name."""
-        service = self._house.service(provider)
+        service = self.house.service(provider)
         for known in service.settings.personas:
             if known.name == persona:
                 return known.token
@@ -108,23 +109,28 @@ class Mock:
         persona: str = "minted",
         provider: str | None = None,
     ) -> str:
-        """A new token with those scopes (None: all), that plan, and an expiry in seconds of the world's clock.
+        """A new token with those scopes (None: all), that plan, expiring in seconds of the world's clock.
 
         It acts in the account of the persona `owner` unless told otherwise. `quota` replaces the provider's
         limit of requests in a window. ValueError for a scope that the provider does not have.
         """
-        service = self._house.service(provider)
-        return self.run(
-            lambda: service.mint(
-                self.world,
+        service = self.house.service(provider)
+        if expires_in is not None and expires_in <= 0:
+            raise ValueError("expires_in is a number of seconds above 0")
+
+        def mint() -> str:
+            world = self.world
+            return service.mint(
+                world,
                 scopes=scopes,
                 plan=plan,
-                expires_in=expires_in,
+                expires=None if expires_in is None else world.clock.epoch() + expires_in,
                 account=account,
                 quota=quota,
                 persona=persona,
             )
-        )
+
+        return self.run(mint)
 
     def call(
         self,
@@ -153,7 +159,7 @@ class Mock:
         content = body or b""
         return Answer(
             self.run(
-                lambda: self._house.answer(self.world, provider, method, target, as_headers(fields), content)
+                lambda: self.house.answer(self.world, provider, method, target, as_headers(fields), content)
             )
         )
 
@@ -162,16 +168,21 @@ class Mock:
     @property
     def world(self) -> World:
         """The world itself, for what has no shorter name here."""
-        return self._house.worlds.get(self._name)
+        return self.house.worlds.get(self._name)
 
     def service(self, provider: str | None = None) -> Service:
         """The compiled provider behind this mock."""
-        return self._house.service(provider)
+        return self.house.service(provider)
 
     def state(self, kind: str, provider: str | None = None) -> list[dict[str, Any]]:
         """Every row of a kind, oldest first, private fields (`_…`) included. KeyError for an unknown kind."""
-        qualified = f"{self._house.service(provider).slug}/{kind}"
-        return self.run(lambda: [dict(row.data) for row in self.world.store.rows(qualified)])
+        service = self.house.service(provider)
+
+        def rows() -> list[dict[str, Any]]:
+            service.settle(self.world)
+            return [dict(row.data) for row in self.world.store.rows(f"{service.slug}/{kind}")]
+
+        return self.run(rows)
 
     @property
     def exchanges(self) -> list[Exchange]:
@@ -192,9 +203,9 @@ class Mock:
 
     def fork(self, name: str | None = None) -> Mock:
         """Another world that begins as this one is now, in the same server; its `url` leads to it."""
-        world = self.run(lambda: self._house.worlds.create(name, from_=self._name))
+        world = self.run(lambda: self.house.worlds.create(name, from_=self._name))
         other = object.__new__(Mock)
-        other._house = self._house
+        other.house = self.house
         other._shared = self._shared
         other._name = world.name
         other.clock = WorldClock(other)
@@ -241,11 +252,15 @@ class WorldClock:
         """Make it that time; text is ISO 8601 with an offset."""
         when = parse_instant(instant) if isinstance(instant, str) else instant
         self._mock.run(lambda: self._mock.world.clock.set(when))
-        return self.now
+        return self._moved()
 
     def advance(self, seconds: float) -> datetime:
         """Let that many seconds pass."""
         self._mock.run(lambda: self._mock.world.clock.advance(seconds))
+        return self._moved()
+
+    def _moved(self) -> datetime:
+        self._mock.run(lambda: self._mock.house.clock_moved(self._mock.world))
         return self.now
 
 
@@ -260,8 +275,8 @@ class WorldFaults:
 
         ValueError for a fault, or a parameter of one, that is not known.
         """
-        parsed = parse_fault({"fault": fault, **spec})
-        return self._mock.run(lambda: self._mock.world.faults.declare(parsed).id)
+        declaration = parse_fault({"fault": fault, **spec}).declaration
+        return self._mock.run(lambda: self._mock.world.faults.declare(declaration).id)
 
     def remove(self, id: str) -> bool:
         """Take one back; False when there was none of that id."""
@@ -282,7 +297,7 @@ class _Shared:
     """What a mock and its forks have in common: the application and its server, once there is one."""
 
     def __init__(self, house: House, host: str, port: int) -> None:
-        self.app = build_application(house)
+        self.app: App = build_application(house)
         self._host = host
         self._port = port
         self._server: BackgroundServer | None = None

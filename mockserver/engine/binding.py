@@ -154,12 +154,22 @@ class Binder:
                 parent,
             )
         if shape is None:
-            self._fail(operation.pointer + "/x-resource", f"{action} answers a row, so wrap needs $row")
+            raise self._broken(f"{operation.pointer}/x-resource", f"{action} answers a row: wrap needs $row")
         if action == "create":
-            return Create(resource, shape, status, parent)
+            return Create(resource, shape, status, self._fields(operation), parent)
         if action == "update":
-            return Update(resource, shape, param, status, parent)
+            return Update(resource, shape, param, status, self._fields(operation), parent)
         return Read(resource, shape, param, status, parent)
+
+    def _fields(self, operation: Operation) -> frozenset[str] | None:
+        """The fields that a request body declares; None where its schema does not list them plainly."""
+        if operation.body is None:
+            return None
+        media = operation.body.media.get("application/json") or next(iter(operation.body.media.values()))
+        schema = resolve(self.contract.data, media.pointer)[1]
+        if "properties" not in schema or {"allOf", "anyOf", "oneOf", "patternProperties"} & schema.keys():
+            return None
+        return frozenset(name for name in schema["properties"] if name[:1] != "_")
 
     def _row_shape(
         self, fact: Mapping[str, Any], resource: Resource, media: Media | None
@@ -195,7 +205,7 @@ class Binder:
         media: Media | None,
     ) -> Behaviour:
         if media is None:
-            self._fail(operation.pointer, "a list needs a declared 2xx body")
+            raise self._broken(operation.pointer, "a list needs a declared 2xx body")
         style = operation.facts.get("paging")
         pager = Pager(self.contract.facts["paging"][style] if style else {"style": "none"})
         wrap = fact.get("wrap", "$rows")
@@ -212,7 +222,10 @@ class Binder:
                 for name, filter_fact in fact.get("filters", {}).items()
             ],
             self._list_indexes[operation.id],
-            Sort(sort.get("param", ""), sort.get("default", "asc") == "desc"),
+            Sort(
+                sort.get("param", ""),
+                sort["default"] == "desc" if "default" in sort else resource.descending and not sort,
+            ),
             parent,
         )
 
@@ -281,7 +294,8 @@ class Binder:
             schema=pointer,
             id_field=fact["id"],
             owner=fact.get("owner"),
-            order=tuple(fact.get("sort", ())),
+            order=tuple(field.removeprefix("-") for field in fact.get("sort", ())),
+            descending=bool(fact.get("sort")) and fact["sort"][0].startswith("-"),
             new=compile_value(fact["new"]) if "new" in fact else None,
             touch=compile_value(fact["touch"]) if "touch" in fact else None,
             instants=frozenset(field for field in properties if resolved(field).get("format") == "date-time"),
@@ -328,8 +342,8 @@ class Binder:
             file = self.contract.file
             raise SpecificationError([Problem(file, 0, pointer, message) for pointer, message in problems])
 
-    def _fail(self, pointer: str, message: str) -> Any:
-        raise SpecificationError([Problem(self.contract.file, 0, pointer, message)])
+    def _broken(self, pointer: str, message: str) -> SpecificationError:
+        return SpecificationError([Problem(self.contract.file, 0, pointer, message)])
 
 
 def _unanswered(exchange: Exchange) -> Reply:

@@ -7,7 +7,8 @@ from typing import Any
 
 from mockserver.engine.dice import Dice
 from mockserver.engine.merge import CONDITIONS, NAMED, UNIONS, Contradiction, Schema, flatten, overlay
-from mockserver.openapi.schemas import fragment, look_up
+from mockserver.openapi.anatomy import lookup
+from mockserver.openapi.schemas import fragment
 
 Find = Callable[[str], Any]
 """What a reference means. Raises Contradiction when it means nothing."""
@@ -20,7 +21,7 @@ def find_in(data: Mapping[str, Any]) -> Find:
 
     def find(reference: str) -> Any:
         try:
-            return look_up(data, fragment(reference))
+            return lookup(data, fragment(reference))
         except LookupError:
             raise Contradiction from None
 

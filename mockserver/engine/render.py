@@ -35,7 +35,7 @@ class View:
         """The row as a client sees it: its public fields and the present time where it is told."""
         only = self.only
         public = {
-            key: item for key, item in row.data.items() if key[0] != "_" and (only is None or key in only)
+            key: item for key, item in row.data.items() if key[:1] != "_" and (only is None or key in only)
         }
         if self.now_fields:
             stamp = iso_micro(now)

@@ -31,6 +31,7 @@ class Resource:
     id_field: str
     owner: str | None
     order: tuple[str, ...]
+    descending: bool
     new: Filler | None
     touch: Filler | None
     instants: frozenset[str]
@@ -87,9 +88,16 @@ def environment(exchange: Exchange, id: Any = None) -> dict[str, Any]:
     }
 
 
-def public(data: Any) -> dict[str, Any]:
-    """A request's fields as a row may keep them; what begins with "_" is ours alone."""
-    return {key: value for key, value in data.items() if key[:1] != "_"} if isinstance(data, dict) else {}
+def taken(data: Any, fields: frozenset[str] | None) -> dict[str, Any]:
+    """What a row takes over from a request: the fields that the body's schema declares, as providers do.
+
+    Where it declares none (None) every field, but those with "_" in front: they are ours alone.
+    """
+    if not isinstance(data, dict):
+        return {}
+    if fields is None:
+        return {key: value for key, value in data.items() if key[:1] != "_"}
+    return {key: value for key, value in data.items() if key in fields}
 
 
 @dataclass(slots=True, eq=False)
@@ -123,6 +131,7 @@ class Create:
     resource: Resource
     shape: RowShape
     status: int
+    fields: frozenset[str] | None
     parent: Parent | None = None
 
     def __call__(self, exchange: Exchange) -> Reply:
@@ -135,7 +144,7 @@ class Create:
             private[resource.owner] = exchange.caller.account
         ordinal = exchange.store.next_ordinal(resource.kind)
         id = exchange.service.new_row_id(exchange.world, resource)
-        data = public(exchange.data)
+        data = taken(exchange.data, self.fields)
         data[resource.id_field] = id
         if resource.new is not None:
             data.update(resource.new(environment(exchange, id)))
@@ -161,11 +170,13 @@ class Update:
     shape: RowShape
     param: str
     status: int
+    fields: frozenset[str] | None
     parent: Parent | None = None
 
     def __call__(self, exchange: Exchange) -> Reply:
         row = find_row(exchange, self.resource, self.param, self.parent)
-        data = {**row.data, **public(exchange.data), self.resource.id_field: row.data[self.resource.id_field]}
+        id_field = self.resource.id_field
+        data = {**row.data, **taken(exchange.data, self.fields), id_field: row.data[id_field]}
         return self.shape.reply(exchange, self.status, change(exchange, self.resource, row, data))
 
 

@@ -44,6 +44,7 @@ class NoFaults:
 
 
 Populate = Callable[["Service", World, str], None]
+Settle = Callable[["Service", World], None]
 
 
 def populate_nothing(service: Service, world: World, data: str) -> None:
@@ -52,11 +53,16 @@ def populate_nothing(service: Service, world: World, data: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """What a provider's package gives: functions by name, indexes of its own, and its data sets."""
+    """What a provider's package gives: functions by name, indexes of its own, and its data sets.
+
+    `settle` brings a world's rows up to its clock (a call that was pending is now completed); it runs
+    before rows are shown from outside and whenever the clock is moved.
+    """
 
     behaviours: Mapping[str, Behaviour] = field(default_factory=dict)
     indexes: Mapping[str, Sequence[Index]] = field(default_factory=dict)
     populate: Populate = populate_nothing
+    settle: Settle | None = None
     data_sets: tuple[str, ...] = ("empty", "busy-week")
 
 
@@ -212,6 +218,11 @@ class Service:
                 store.insert(resource.kind, row[resource.id_field], dict(row))
         self.provider.populate(self, world, world.data)
 
+    def settle(self, world: World) -> None:
+        """Let what has become due by the world's clock happen."""
+        if self.provider.settle is not None:
+            self.provider.settle(self, world)
+
     def new_id(self, world: World, kind: str) -> str:
         """The next id of that kind in its declared shape (a UUID where none is declared)."""
         return world.new_id(self._shapes.get(kind, self._plain_shape), f"{self.slug}/{kind}")
@@ -230,23 +241,22 @@ class Service:
         *,
         scopes: Iterable[str] | None = None,
         plan: str = "paid",
-        expires_in: float | None = None,
+        expires: float | None = None,
         account: str | None = None,
         user: str | None = None,
         quota: int | None = None,
         persona: str = "minted",
+        revoked: bool = False,
     ) -> str:
         """A new token of that world. What is not said is as the first persona has it; scopes None means all.
 
-        ValueError for a scope that the provider does not have, or an expiry that is not in the future.
+        `expires` is in seconds since 1970. ValueError for a scope that the provider does not have.
         """
         model = self.settings.personas[0]
         known = contract_scopes(self.contract)
         unknown = sorted(set(scopes or ()) - set(known))
         if unknown:
             raise ValueError(f"{self.slug} has no scope {', '.join(unknown)}; it has {', '.join(known)}")
-        if expires_in is not None and expires_in <= 0:
-            raise ValueError("expires_in is a number of seconds above 0")
         token = world.new_id(self._minted_shape, self.token_kind)
         world.store.insert(
             self.token_kind,
@@ -257,7 +267,8 @@ class Service:
                 user=user or model.user,
                 scopes=known if scopes is None else scopes,
                 plan=plan,
-                expires=None if expires_in is None else world.clock.epoch() + expires_in,
+                revoked=revoked,
+                expires=expires,
                 quota=quota,
             ),
         )

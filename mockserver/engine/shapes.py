@@ -54,16 +54,17 @@ class RowShape:
         self.wrap = compile_value(wrap)
         self.content_type = media.content_type.encode()
         self.view: View
+        self.prefix: bytes | None = None
+        self.suffix = b""
         if split is None:
             # The schema cannot be taken apart here: every reply is judged whole.
             self.view = views.at(kind, schema)
-            self.prefix = None
             return
         frame, pointer = split
         self.view = views.at(kind, pointer)
         pieces = compile_bytes(wrap)
         at = pieces.index("row")
-        self.prefix: bytes | None = b"".join(p for p in pieces[:at] if isinstance(p, bytes))
+        self.prefix = b"".join(p for p in pieces[:at] if isinstance(p, bytes))
         self.suffix = b"".join(p for p in pieces[at + 1 :] if isinstance(p, bytes))
         judge_frame(contract, frame, self.wrap({"row": None}), media.pointer)
 

@@ -29,13 +29,19 @@ def validate(exchange: Exchange) -> Reply | None:
             pointer=wrong[0].pointer,
         )
     if complaints:
-        raise Refusal(
-            plan.status_of("invalid-body"),
-            "invalid-body",
-            problems=complaints,
-            pointer=complaints[0].pointer,
-        )
+        rule = _own_rule(exchange, complaints) or "invalid-body"
+        raise Refusal(plan.status_of(rule, 422), rule, problems=complaints, pointer=complaints[0].pointer)
     return None
+
+
+def _own_rule(exchange: Exchange, complaints: list[Complaint]) -> str | None:
+    """The rule of a property that has a refusal of its own (x-refusal), where that alone is what is wrong."""
+    rules = set()
+    for complaint in complaints:
+        pointer = complaint.pointer.rpartition("/")[0]
+        schema = exchange.service.contract.schemas.at(pointer)
+        rules.add(schema.get("x-refusal") if complaint.rule != "required" else None)
+    return rules.pop() if len(rules) == 1 else None
 
 
 def _check_body(exchange: Exchange, body: Body) -> list[Complaint] | None:

@@ -38,7 +38,7 @@ class GuardedProtocol(HttpToolsProtocol):
         super().on_message_begin()
         self._reading_header = True
         self._begun += 1
-        self.scope["extensions"] = self._extensions  # type: ignore[typeddict-item]
+        self.scope["extensions"] = self._extensions
 
     def on_headers_complete(self) -> None:
         """A header is complete; the connection may now rest between requests."""

@@ -53,7 +53,7 @@ class Server(uvicorn.Server):
     def __init__(self, app: App, *, ready: Callable[[], None] | None = None, in_thread: bool = False) -> None:
         super().__init__(
             uvicorn.Config(
-                app,  # type: ignore[arg-type]
+                app,
                 http=GuardedProtocol,
                 loop="auto",
                 ws="none",

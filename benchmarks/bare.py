@@ -1,0 +1,59 @@
+"""What uvicorn can do at most: parse the same requests, answer the same bytes, and nothing else.
+
+Run as a program: `python -m benchmarks.bare ANSWERS.json`; prints its port.
+"""
+
+from __future__ import annotations
+
+import base64
+import sys
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from mockserver.web.server import Server, address, listen
+
+Answers = dict[tuple[str, str], tuple[int, list[tuple[bytes, bytes]], bytes]]
+
+
+def load(path: str) -> Answers:
+    """Answers by method and path, as `benchmarks.__main__` recorded them from the mock."""
+    recorded = orjson.loads(Path(path).read_bytes())
+    return {
+        (item["method"], item["path"]): (
+            item["status"],
+            [(name.encode("latin-1"), value.encode("latin-1")) for name, value in item["headers"]],
+            base64.b64decode(item["body"]),
+        )
+        for item in recorded
+    }
+
+
+def build(answers: Answers) -> Any:
+    """The ASGI function."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        method = scope["method"]
+        key = (method, scope["path"])
+        if method == "POST":
+            message = await receive()
+            body = orjson.loads(message["body"])
+            if not body.get("phoneNumber", "+").startswith("+"):
+                key = ("REFUSED", scope["path"])
+        status, headers, content = answers[key]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": content})
+
+    return app
+
+
+def main() -> None:
+    """Serve the recorded answers on a free port."""
+    sock = listen("127.0.0.1", 0)
+    print(f"ready: {address(sock)}", flush=True)
+    Server(build(load(sys.argv[1]))).run(sockets=[sock])
+
+
+if __name__ == "__main__":
+    main()
