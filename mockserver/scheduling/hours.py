@@ -191,10 +191,10 @@ def _openings(
     earlier = 0  # openings that began on the day before the first: there only to be continued
     continues = False
     for ordinal in range(first - 1, last + 2):
-        if changed and (ordinal in changed or ordinal - 1 in changed):
-            yesterday = changed.get(ordinal - 1, hours.days[(ordinal + 5) % 7])
-            today = changed.get(ordinal, hours.days[(ordinal + 6) % 7])
-            pieces = _pieces(today, () if ordinal in changed else yesterday)
+        if ordinal in changed:
+            pieces = _pieces(changed[ordinal], ())
+        elif ordinal - 1 in changed:
+            pieces = _pieces(hours.days[(ordinal + 6) % 7], changed[ordinal - 1])
         else:
             pieces = usual[(ordinal + 6) % 7]
         midnight = (ordinal - _EPOCH_ORDINAL) * DAY

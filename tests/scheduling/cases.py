@@ -24,6 +24,8 @@ ODD_DAYS: tuple[tuple[str, dt.date], ...] = (
     ("America/Santiago", dt.date(2025, 9, 7)),  # a gap that begins at midnight
     ("America/Santiago", dt.date(2026, 4, 5)),  # a fold that ends at midnight
     ("America/St_Johns", dt.date(2010, 11, 7)),  # a fold across midnight: dates interleave
+    ("America/Recife", dt.date(2000, 10, 8)),  # summer time that was given up after a week
+    ("America/Recife", dt.date(2000, 10, 15)),
 )
 
 odd_days = st.sampled_from(ODD_DAYS)

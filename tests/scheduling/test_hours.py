@@ -140,6 +140,12 @@ def test_a_span_inside_the_fold_is_open_twice() -> None:
     ]
 
 
+def test_openings_of_a_repeated_hour_come_in_the_order_in_which_they_happen() -> None:
+    found = on(every_day("Europe/Berlin", ("02:00", "02:15"), ("02:30", "02:45")), dt.date(2026, 10, 25))
+    assert labels(found, "Europe/Berlin") == [("02:00", "02:15"), ("02:30", "02:45")] * 2
+    assert found == sorted(found)
+
+
 def test_lord_howe_moves_by_half_an_hour() -> None:
     hours = every_day("Australia/Lord_Howe", ("01:00", "04:00"))
     [spring] = on(hours, dt.date(2026, 10, 4))
