@@ -13,7 +13,6 @@ from typing import Any
 
 import orjson
 
-import mockserver
 from mockserver.openapi.places import specs_folder
 
 MAX_ENTRIES = 100
@@ -111,13 +110,20 @@ def _prune(folder: Path) -> None:
 
 
 def _fingerprint() -> bytes:
-    """The package's version, and the size and age of what reads documents: in a working copy it changes."""
-    files = [*Path(__file__).parent.glob("*.py"), specs_folder() / "facts.schema.json"]
-    marks = [mockserver.__version__]
-    for path in sorted(files):
+    """A digest of all that reads documents, and of the package's version, which stands in its first file.
+
+    Of contents, not of dates: an installed file may carry any date. About a millisecond.
+    """
+    here = Path(__file__).parent
+    digest = hashlib.sha256()
+    for path in [
+        here.parent / "__init__.py",
+        *sorted(here.glob("*.py")),
+        specs_folder() / "facts.schema.json",
+    ]:
         try:
-            stat = path.stat()
+            content = path.read_bytes()
         except OSError:
             continue
-        marks.append(f"{path.name} {stat.st_size} {stat.st_mtime_ns}")
-    return "\n".join(marks).encode()
+        digest.update(b"%s %d:" % (path.name.encode(), len(content)) + content)
+    return digest.digest()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 
@@ -248,6 +249,17 @@ def test_lines_are_the_same_whether_json_is_read_as_json_or_as_yaml(value: Any) 
     assert lines == positions(b" " + text + b"\n# yaml, for its comment") or not isinstance(
         value, dict | list
     )
+
+
+@given(
+    st.binary(max_size=60)
+    | st.text(st.sampled_from("a&*[]{}:,-?!<|>#%'\"\n \t0x.~é"), max_size=40).map(str.encode)
+)
+def test_any_bytes_are_data_or_a_specification_error(text: bytes) -> None:
+    for file in ("a.yaml", "a.json"):
+        with contextlib.suppress(SpecificationError):
+            yaml.read(text, file)
+    locate(text, "/a/0")
 
 
 def test_a_line_is_where_the_key_or_the_element_stands() -> None:
