@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 from mockserver.openapi.anatomy import METHODS
 from mockserver.openapi.contract import Contract, Operation
 from mockserver.openapi.operations import OperationReader, methods_of
+from mockserver.openapi.positions import escape
 from mockserver.openapi.problems import Problem, SpecificationError
-from mockserver.openapi.schemas import Schemas, escape
+from mockserver.openapi.schemas import Schemas
 from mockserver.openapi.table import Table, shape
 
 

@@ -8,7 +8,8 @@ from typing import Any, get_args
 
 from mockserver.openapi.contract import Body, Evidence, Media, Operation, Response
 from mockserver.openapi.parameters import MISSING, Parameter, Place
-from mockserver.openapi.schemas import Check, Schemas, escape, fragment
+from mockserver.openapi.positions import escape
+from mockserver.openapi.schemas import Check, Schemas, fragment
 from mockserver.openapi.table import variables
 
 Tell = Callable[[str, str], None]

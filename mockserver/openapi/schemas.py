@@ -13,8 +13,11 @@ from jsonschema_rs import (
     ReferencingError,
     Registry,
     ValidationError,
+    canonical,
+    canonicalize,
 )
 
+from mockserver.openapi.anatomy import lookup
 from mockserver.openapi.formats import EMAIL, INTEGER_BOUNDS, format_checks
 from mockserver.openapi.violations import Violation, explain
 
@@ -93,7 +96,7 @@ class Schemas:
 
     def at(self, pointer: str) -> Any:
         """What a JSON pointer into the document names; LookupError when it names nothing."""
-        return look_up(self._data, pointer)
+        return lookup(self._data, pointer)
 
     def target(self, pointer: str) -> str:
         """Where a pointer ends after following schemas that are nothing but a `$ref`."""
@@ -143,6 +146,20 @@ class Schemas:
             return "names no schema"
         return None
 
+    def unsatisfiable(self, pointer: str) -> bool:
+        """Whether it is certain that no value satisfies the schema at a pointer."""
+        self._validator("", True)
+        try:
+            schema = canonicalize(
+                {"$ref": f"{URN}#{quote(pointer, safe='/~')}"},
+                registry=self._registry,
+                retriever=_refuse,
+                validate_formats=True,
+            )
+        except (ValidationError, ValueError, canonical.CanonicalizationError):
+            return False
+        return schema.satisfiability() == canonical.Satisfiability.NO
+
     def compile(
         self, pointer: str, inline: Any = None
     ) -> tuple[Callable[[Any], bool], Callable[[Any], list[Violation]]]:
@@ -154,14 +171,14 @@ class Schemas:
         errors = validator.iter_errors
         data = self._data
 
-        def lookup(place: str, in_document: bool) -> Any:
+        def look(place: str, in_document: bool) -> Any:
             try:
-                return look_up(data if in_document else inline, place)
+                return lookup(data if in_document else inline, place)
             except LookupError:
                 return None
 
         def problems(value: Any) -> list[Violation]:
-            return explain(errors(value), lookup, URN)
+            return explain(errors(value), look, URN)
 
         return validator.is_valid, problems
 
@@ -188,24 +205,6 @@ class Schemas:
 def fragment(reference: str) -> str:
     """The JSON pointer of an internal reference: "#/a/b%20c" is "/a/b c"."""
     return unquote(reference.partition("#")[2])
-
-
-def escape(part: str) -> str:
-    """One part of a JSON pointer, escaped by RFC 6901."""
-    return part.replace("~", "~0").replace("/", "~1")
-
-
-def look_up(root: Any, pointer: str) -> Any:
-    """What an RFC 6901 pointer names in a value; LookupError when it names nothing."""
-    value = root
-    for part in pointer.split("/")[1:]:
-        if isinstance(value, Mapping):
-            value = value[part.replace("~1", "/").replace("~0", "~")]
-        elif isinstance(value, list) and part.isascii() and part.isdigit():
-            value = value[int(part)]
-        else:
-            raise LookupError(pointer)
-    return value
 
 
 def _again(schemas: Schemas, pointer: str, inline: Any) -> Check:
