@@ -1,0 +1,81 @@
+# Every target sets up what it needs by itself, in .venv, from pyproject.toml and constraints.txt.
+#
+#   make serve      serve every provider; ARGS="zeeg --port 4011" is handed on to `mockserver serve`
+#   make test       the tests; ARGS="-k zeeg" is handed on to pytest
+#   make check      format, lint, types, layers and tests: what has to hold before a change is done
+#   make fuzz       the property tests, with many more examples than `make test`
+#   make bench      requests a second, beside a server that does nothing
+#   make wheel      dist/*.whl
+#   make format     put the source into its form
+#   make clean      remove what was made here, .venv too
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+BIN := $(VENV)/bin
+SERVE := $(VENV)/.serve
+DEVELOP := $(VENV)/.develop
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+ARGS ?=
+
+.PHONY: help serve test check fuzz bench wheel format clean
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+serve: $(SERVE)
+	@$(BIN)/mockserver serve $(ARGS)
+
+test: $(DEVELOP)
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(DEVELOP)
+	@echo "format" && $(BIN)/ruff format --check --quiet .
+	@echo "lint" && $(BIN)/ruff check --quiet .
+	@echo "types" && $(BIN)/mypy --no-error-summary
+	@echo "layers" && $(BIN)/lint-imports --no-logo
+	@echo "tests" && $(BIN)/python -m pytest $(ARGS)
+
+fuzz: $(DEVELOP)
+	@HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -m fuzz $(ARGS)
+
+bench: $(DEVELOP)
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+wheel: $(DEVELOP)
+	@rm -rf dist/*.whl
+	@$(BIN)/python -m pip --disable-pip-version-check wheel --quiet --no-deps --wheel-dir dist .
+	@ls dist/*.whl
+
+format: $(DEVELOP)
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix --quiet .
+
+clean:
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
+	find mockserver contracts tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
+
+# The first Python that is new enough and can make an environment; PYTHON=… names another one.
+$(BIN)/python:
+	@for python in $(PYTHON) python3.13 python3.12 python3.11 python3 python; do \
+	  if "$$python" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	    echo "setting up $(VENV) with $$("$$python" --version)"; \
+	    exec "$$python" -m venv --clear $(VENV); \
+	  fi; \
+	done; \
+	echo "no Python of version 3.11 or later was found; name one: make PYTHON=/path/to/python" >&2; exit 1
+
+$(SERVE): pyproject.toml constraints.txt | $(BIN)/python
+	@echo "installing what serving needs"
+	@$(PIP) --editable .
+	@touch $@
+
+$(DEVELOP): pyproject.toml constraints.txt | $(BIN)/python
+	@echo "installing what serving and testing need"
+	@$(PIP) --editable '.[dev]'
+	@touch $@ $(SERVE)

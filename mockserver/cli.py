@@ -1,0 +1,239 @@
+"""The command line: what may be asked for, and how a mistake is told; imports a subcommand when it runs."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from importlib import import_module
+from typing import NoReturn
+
+from mockserver import __version__
+from mockserver.commands import Mistake
+
+PORT = 4010
+CLOCK = "running:2026-04-06T08:00:00Z"
+SEED = 1
+DATA = "busy-week"
+
+DONE, FOUND, MISTAKEN, INTERRUPTED = 0, 1, 2, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; the exit code: 0 done, 1 `lint` found errors, 2 the caller's mistake."""
+    began = time.perf_counter()
+    try:
+        options = parse(sys.argv[1:] if arguments is None else arguments)
+        if options.command is None:
+            options.parser.print_help()
+            return DONE
+        options.began = began
+        _speak_line_by_line()
+        run: Callable[[argparse.Namespace], int] = import_module(f"mockserver.commands.{options.command}").run
+        return run(options)
+    except Mistake as mistake:
+        for line in mistake.lines:
+            print(line, file=sys.stderr)
+        return MISTAKEN
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Who reads us has seen enough (`mockserver routes | head`). Nothing is flushed into the closed pipe.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """What was asked for. Mistake for what is not known; SystemExit after --help and --version."""
+    parser, commands = build_parser()
+    first = arguments[0] if arguments else "-"
+    if not first.startswith("-") and first not in commands:
+        hint = near(first, commands) or f"; there are {', '.join(commands)}"
+        raise Mistake(f"mockserver: there is no command {first!r}{hint}")
+    options, left = parser.parse_known_args(arguments)
+    options.parser = parser
+    if left:
+        command = commands.get(options.command or "", parser)
+        raise Mistake(f"{command.prog}: {_not_known(left[0], command)}")
+    return options
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """`, did you mean 'serve'?` or nothing."""
+    import difflib
+
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f", did you mean {close[0]!r}?" if close else ""
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse, telling a mistake in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """One line, no usage dump."""
+        raise Mistake(f"{self.prog}: {message}")
+
+
+def build_parser() -> tuple[Parser, dict[str, Parser]]:
+    """The whole command line, and its subcommands by name."""
+    parser = Parser(
+        prog="mockserver",
+        description="Mock scheduling APIs that behave like the real ones, from their OpenAPI documents.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"mockserver {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
+    made = {
+        "serve": _serve(commands.add_parser("serve", help="serve providers over HTTP", allow_abbrev=False)),
+        "routes": _routes(commands.add_parser("routes", help="list operations", allow_abbrev=False)),
+        "lint": _lint(commands.add_parser("lint", help="examine documents", allow_abbrev=False)),
+        "env": _env(commands.add_parser("env", help="variables that point SDKs here", allow_abbrev=False)),
+    }
+    return parser, made
+
+
+def _serve(parser: Parser) -> Parser:
+    parser.description = (
+        "Serve providers, or any OpenAPI document, over HTTP. With no PROVIDER, every known one. "
+        "Each is under its own name (/zeeg/v2/...); one that is served alone also has the root (/v2/...)."
+    )
+    _providers(parser)
+    parser.add_argument(
+        "--port",
+        type=_port,
+        default=PORT,
+        help="port to listen on, 0 for any free one (default: %(default)s)",
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument(
+        "--seed", type=_seed, default=SEED, help="what ids and data are made from (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--clock",
+        type=_clock,
+        default=CLOCK,
+        help="what time it is in the mock: an instant (it stands still), running:INSTANT, or system. "
+        "The default is %(default)s, because the dates in the providers' documentation lie in the future "
+        "then, so that their examples can be copied as they are",
+    )
+    parser.add_argument("--data", default=DATA, help="data set to begin with (default: %(default)s)")
+    parser.add_argument(
+        "--limits",
+        choices=("on", "off"),
+        default="on",
+        help="the providers' rate limits (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--overlay",
+        metavar="FILE",
+        type=_file,
+        action="append",
+        default=[],
+        help="OpenAPI Overlay to apply to the one document served; may be repeated",
+    )
+    parser.add_argument(
+        "--watch", action="store_true", help="read the documents again when one of their files changes"
+    )
+    parser.add_argument("--quiet", action="store_true", help="print the ready line and nothing else")
+    _cache(parser)
+    return parser
+
+
+def _routes(parser: Parser) -> Parser:
+    parser.description = "List the operations: method, path, id, scopes, what answers, how it is known."
+    _providers(parser)
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    _cache(parser)
+    return parser
+
+
+def _lint(parser: Parser) -> Parser:
+    parser.description = (
+        "Tell how much of each document is documented, observed and assumed, and what is wrong or odd in it. "
+        "Exit code 1 when there are errors."
+    )
+    _providers(parser)
+    _cache(parser)
+    return parser
+
+
+def _env(parser: Parser) -> Parser:
+    parser.description = (
+        'Print variables that point common SDKs at a running mock: eval "$(mockserver env zeeg)"'
+    )
+    parser.add_argument("provider", metavar="PROVIDER", nargs="?", help="a provider's name or a document")
+    parser.add_argument("--persona", default="owner", help="whose token (default: %(default)s)")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--port", type=_port, default=PORT, help="the mock's port (default: %(default)s)")
+    where.add_argument("--url", type=_url, help="the mock's address, such as http://mock.test:8080")
+    _cache(parser)
+    return parser
+
+
+def _providers(parser: Parser) -> None:
+    parser.add_argument(
+        "provider",
+        metavar="PROVIDER|FILE",
+        nargs="*",
+        help="a provider's name, or the path of an OpenAPI document",
+    )
+
+
+def _cache(parser: Parser) -> None:
+    parser.add_argument("--no-cache", action="store_true", help="neither read nor keep compiled documents")
+
+
+def _port(text: str) -> int:
+    if text.isascii() and text.isdigit() and int(text) <= 65535:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"a port is a number from 0 to 65535, not {text!r}")
+
+
+def _seed(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"a seed is a whole number, not {text!r}") from None
+
+
+def _clock(text: str) -> str:
+    from mockserver.world.clock import parse_clock
+
+    try:
+        parse_clock(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
+
+
+def _file(text: str) -> object:
+    from pathlib import Path
+
+    path = Path(text)
+    if not path.is_file():
+        raise argparse.ArgumentTypeError(f"{text}: there is no such file")
+    return path
+
+
+def _url(text: str) -> str:
+    if not text.startswith(("http://", "https://")):
+        raise argparse.ArgumentTypeError(f"an address begins with http:// or https://, unlike {text!r}")
+    return text.rstrip("/")
+
+
+def _not_known(argument: str, parser: argparse.ArgumentParser) -> str:
+    if not argument.startswith("-"):
+        return f"{argument!r} is one argument too many"
+    name = argument.partition("=")[0]
+    options = [option for action in parser._actions for option in action.option_strings]
+    return f"there is no option {name}" + (near(name, options) or f"; {parser.prog} --help lists them")
+
+
+def _speak_line_by_line() -> None:
+    """A pipe sees each line when it is printed, and no terminal is too narrow-minded for a letter."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(line_buffering=True, errors="backslashreplace")

@@ -1,0 +1,81 @@
+"""What `mockserver serve` says once it listens: addresses, personas, a line to try; decides nothing."""
+
+from __future__ import annotations
+
+import shlex
+import textwrap
+from collections.abc import Iterable, Sequence
+
+from mockserver.engine.service import Service
+from mockserver.engine.settings import Persona
+from mockserver.house import House
+from mockserver.openapi.contract import Operation
+from mockserver.web.desk import credentials
+
+WIDTH = 110
+# So many personas with one note are told on one line.
+FAMILY = 3
+
+
+def announce(house: House, url: str) -> None:
+    """Print how each provider is reached, who may ask, and something to ask."""
+    alone = len(house.services) == 1
+    for service in house.services.values():
+        root = f"  (also {url}{service.base_path})" if alone else ""
+        print(f"{service.slug}  {url}/{service.slug}{service.base_path}{root}")
+        for line in persona_lines(service.settings.personas):
+            print(f"  {line}")
+        print(f"  try: {curl(service, url)}")
+        print()
+    print(f"control  {url}/_mock/health")
+
+
+def persona_lines(personas: Sequence[Persona]) -> Iterable[str]:
+    """Name, token and note of each persona; many with one note share a line or two."""
+    families: dict[str, list[Persona]] = {}
+    for persona in personas:
+        families.setdefault(persona.note, []).append(persona)
+    single = [persona for persona in personas if len(families[persona.note]) < FAMILY]
+    width = max((len(persona.name) for persona in single), default=0)
+    tokens = max((len(persona.token) for persona in single), default=0)
+    told: set[str] = set()
+    for persona in personas:
+        family = families[persona.note]
+        if len(family) < FAMILY:
+            yield f"{persona.name:{width}}  {persona.token:{tokens}}  {persona.note}".rstrip()
+        elif persona.note not in told:
+            told.add(persona.note)
+            yield f"{len(family)} personas" + (f", each {persona.note}:" if persona.note else ":")
+            yield from textwrap.wrap(
+                " ".join(each.token for each in family),
+                WIDTH,
+                initial_indent="  ",
+                subsequent_indent="  ",
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+
+
+def curl(service: Service, url: str) -> str:
+    """A curl line that works as it stands."""
+    path = service.settings.curl
+    if not path:
+        operation = _plain_read(service.contract.operations)
+        if operation is None:
+            return f"curl {shlex.quote(f'{url}/_mock/health')}"
+        path = service.base_path + operation.path
+    words = ["curl"]
+    personas = service.settings.personas
+    if personas:
+        for name, value in credentials(service, personas[0].token).items():
+            words += ["-H", f"{name}: {value}"]
+    words.append(f"{url}/{service.slug}{path}")
+    return shlex.join(words)
+
+
+def _plain_read(operations: Iterable[Operation]) -> Operation | None:
+    """The first GET that asks for no parameter."""
+    for operation in operations:
+        if operation.method == "GET" and not any(each.required for each in operation.parameters):
+            return operation
+    return None

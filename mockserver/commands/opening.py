@@ -1,0 +1,99 @@
+"""Houses and services as a command line asks for them; turns what may be wrong with them into mistakes."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from mockserver.commands import Mistake
+from mockserver.engine.service import Service
+from mockserver.house import (
+    DATA,
+    House,
+    UnknownProvider,
+    build_service,
+    default_cache_folder,
+    document_path,
+    known_slugs,
+)
+from mockserver.openapi.document import open_document
+from mockserver.openapi.problems import Problem, SpecificationError
+
+
+def open_house(options: Namespace) -> House:
+    """The house that `mockserver serve` was asked for. Mistake when it cannot be built."""
+    if options.overlay and len(options.provider) != 1:
+        raise Mistake("--overlay belongs to one document: name exactly one PROVIDER or FILE")
+    with mistakes():
+        try:
+            return House(
+                options.provider,
+                seed=options.seed,
+                data=options.data,
+                clock=options.clock,
+                limited=options.limits == "on",
+                cache=cache_folder(options),
+                overlays=tuple(options.overlay),
+            )
+        except (SpecificationError, UnknownProvider):
+            raise
+        except ValueError as error:
+            # With our own data set there is nothing that a caller can have got wrong.
+            if options.data == DATA:
+                raise
+            raise Mistake(f"--data: {error}") from error
+
+
+def source_files(options: Namespace) -> list[Path]:
+    """Every file from which that house is built, and those that would be if they were there."""
+    files: list[Path] = []
+    with mistakes():
+        for provider in options.provider or known_slugs():
+            path = document_path(provider)[1]
+            side = path.parent / "provider.yaml"
+            document = open_document(
+                path,
+                overlays=tuple(options.overlay),
+                cache=cache_folder(options),
+                facts="strict" if side.is_file() else "lenient",
+            )
+            files += [*document.sources, side]
+    return files
+
+
+def open_services(options: Namespace) -> list[Service]:
+    """A service for each PROVIDER or FILE named, for each that is known where none is."""
+    services: list[Service] = []
+    problems: list[Problem] = []
+    with mistakes():
+        for provider in options.provider or known_slugs():
+            try:
+                services.append(build_service(provider, cache=cache_folder(options)))
+            except SpecificationError as error:
+                problems += error.problems
+        if problems:
+            raise SpecificationError(problems)
+    return services
+
+
+def cache_folder(options: Namespace) -> Path | None:
+    """Where compiled documents are kept, unless the caller wants none of it."""
+    return None if options.no_cache else default_cache_folder()
+
+
+@contextmanager
+def mistakes() -> Iterator[None]:
+    """Broken documents and unknown providers are the caller's to put right."""
+    try:
+        yield
+    except SpecificationError as error:
+        raise Mistake(*problem_lines(error.problems)) from error
+    except UnknownProvider as error:
+        raise Mistake(str(error)) from error
+
+
+def problem_lines(problems: Sequence[Problem]) -> list[str]:
+    """`file:line: pointer message`, one line a problem whatever is in its message, each once."""
+    return list(dict.fromkeys(" ".join(str(problem).split()) for problem in problems))

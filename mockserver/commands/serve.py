@@ -1,0 +1,105 @@
+"""`mockserver serve`: a house behind a port until somebody ends it; knows the order of things at start."""
+
+from __future__ import annotations
+
+import gc
+import os
+import secrets
+import signal
+import socket
+import sys
+import time
+from argparse import Namespace
+from types import FrameType
+from typing import NoReturn
+
+from mockserver.commands import Mistake
+from mockserver.commands.announce import announce
+from mockserver.commands.opening import open_house, source_files
+from mockserver.commands.watch import Watch
+from mockserver.web.adapter import App
+from mockserver.web.application import build_application
+from mockserver.web.guard import TOKEN_HEADER, Guard, token_needed
+from mockserver.web.log import RequestLog
+from mockserver.web.server import PortInUse, Server, address, listen
+
+TOKEN_VARIABLE = "MOCKSERVER_CONTROL_TOKEN"
+
+
+def run(options: Namespace) -> int:
+    """Serve until SIGINT or SIGTERM; 0 after either. Mistake for what cannot be served."""
+    signal.signal(signal.SIGTERM, _end)
+    try:
+        _serve(options)
+    except KeyboardInterrupt:
+        pass
+    return 0
+
+
+def _serve(options: Namespace) -> None:
+    # What start-up makes lives as long as the process: looking for garbage in it only costs time.
+    gc.disable()
+    sock = _listen(options.host, options.port)
+    try:
+        house = open_house(options)
+        url = address(sock)
+        guard = Guard(options.host, token=_control_token(options.host))
+        log = None if options.quiet else RequestLog(sys.stderr, colour=_coloured())
+        app: App = build_application(house, guard=guard, log=log)
+        watch = None
+        if options.watch:
+            app = watch = Watch(
+                app,
+                rebuild=lambda: open_house(options),
+                compose=lambda house: build_application(house, guard=guard, log=log),
+                files=lambda: source_files(options),
+                tell=lambda text: print(text, file=sys.stderr),
+            )
+
+        def ready() -> None:
+            if not options.quiet:
+                announce(house, url)
+            gc.collect()
+            gc.freeze()
+            gc.enable()
+            print(f"ready in {time.perf_counter() - options.began:.2f} s: {url}")
+            if watch is not None:
+                watch.begin()
+
+        Server(app, ready=ready).run(sockets=[sock])
+        if log is not None:
+            log.flush()
+    finally:
+        sock.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return listen(host, port)
+    except PortInUse as error:
+        raise Mistake(str(error)) from error
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise Mistake(f"cannot listen on {host}, port {port}: {reason}") from error
+
+
+def _control_token(host: str) -> str:
+    """The token that steers a server which others reach too; told to the terminal, once."""
+    if not token_needed(host):
+        return ""
+    token = os.environ.get(TOKEN_VARIABLE) or secrets.token_urlsafe(24)
+    header = TOKEN_HEADER.decode().title()
+    print(
+        f"warning: on {host} anyone who reaches this machine may use the mock\n"
+        f"the control API /_mock asks for its token: {header}: {token}  (set {TOKEN_VARIABLE} to choose it)",
+        file=sys.stderr,
+    )
+    return token
+
+
+def _coloured() -> bool:
+    return sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+
+
+def _end(_signum: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(0)
