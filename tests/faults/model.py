@@ -61,6 +61,7 @@ paths:
                   paging: {type: object}
                 additionalProperties: false
         "401": {$ref: '#/components/responses/Error'}
+        "403": {$ref: '#/components/responses/Error'}
         "422": {$ref: '#/components/responses/Error'}
         "429": {$ref: '#/components/responses/Error'}
     post:
