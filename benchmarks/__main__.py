@@ -80,7 +80,7 @@ def main() -> int:
 
 
 def prepare(folder: Path, running: contextlib.ExitStack, operations: int) -> list[Target]:
-    """Start the mock on Zeeg, bare uvicorn on what it answers, and the mock on a small and a large document."""
+    """The mock on Zeeg, bare uvicorn on what it answers, the mock on a small and a large document."""
     mock_url, mock_pid = running.enter_context(server(mock_command("zeeg")))
     token = mint(mock_url, "zeeg")
     events = ask_json(mock_url, "/v2/scheduled-events?count=10", token)
@@ -94,7 +94,9 @@ def prepare(folder: Path, running: contextlib.ExitStack, operations: int) -> lis
     )
     answers = folder / "answers.json"
     answers.write_bytes(orjson.dumps([record(mock_url, ask) for ask in zeeg]))
-    bare_url, bare_pid = running.enter_context(server([sys.executable, "-m", "benchmarks.bare", str(answers)]))
+    bare_url, bare_pid = running.enter_context(
+        server([sys.executable, "-m", "benchmarks.bare", str(answers)])
+    )
     targets = [Target("mock", mock_url, zeeg, mock_pid), Target("bare uvicorn", bare_url, zeeg, bare_pid)]
     for count in (4, operations):
         path = write_document(folder / "documents", count)
@@ -121,7 +123,9 @@ def rounds(
         for place in range(len(targets[0].asks)):
             for target in targets:
                 ask = target.asks[place]
-                print(f"\rround {number + 1}/{count}: {target.name} {ask.name}        ", end="", file=sys.stderr)
+                print(
+                    f"\rround {number + 1}/{count}: {target.name} {ask.name}        ", end="", file=sys.stderr
+                )
                 result = measure(target.url, ask, connections=connections, seconds=seconds, folder=folder)
                 found[target.name].setdefault(ask.name, []).append(result)
     print("\r" + " " * 60 + "\r", end="", file=sys.stderr)
@@ -173,7 +177,11 @@ def mock_command(what: str, data: str = "busy-week") -> list[str]:
 def server(command: Sequence[str], env: Mapping[str, str] | None = None) -> Iterator[tuple[str, int]]:
     """A server of ours in a process of its own: its address and process id. It is ended by its id."""
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, env={**os.environ, **(env or {})}, cwd=Path(__file__).parents[1]
+        command,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **(env or {})},
+        cwd=Path(__file__).parents[1],
     )
     try:
         assert process.stdout is not None
@@ -188,7 +196,7 @@ def server(command: Sequence[str], env: Mapping[str, str] | None = None) -> Iter
 
 
 def start_times(folder: Path) -> dict[str, float]:
-    """Seconds from the command to its ready line, with an empty cache and with a full one; medians of three."""
+    """Seconds from the command to its ready line, without and with a cache; medians of three."""
     found: dict[str, list[float]] = {"no cache": [], "cached": []}
     for number in range(3):
         cache = {"UNDERSTUDY_CACHE": str(folder / f"cache-{number}")}
@@ -221,7 +229,9 @@ def state(url: str, provider: str, kind: str) -> Any:
 
 def ask_json(url: str, path: str, token: str, body: Any = None) -> Any:
     """One request; the value of its answer."""
-    _, _, content = send(url, Ask("", "POST" if body else "GET", path, token, orjson.dumps(body).decode() if body else ""))
+    _, _, content = send(
+        url, Ask("", "POST" if body else "GET", path, token, orjson.dumps(body).decode() if body else "")
+    )
     return orjson.loads(content)
 
 

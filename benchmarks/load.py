@@ -38,7 +38,9 @@ def find_wrk() -> str:
     """The path of wrk; NoLoadTool, with how to get it, when there is none."""
     found = shutil.which("wrk")
     if found is None:
-        raise NoLoadTool("wrk is needed to make load (Debian and Ubuntu: apt-get install wrk; macOS: brew install wrk)")
+        raise NoLoadTool(
+            "wrk is needed to make load (Debian and Ubuntu: apt-get install wrk; macOS: brew install wrk)"
+        )
     return found
 
 
@@ -53,7 +55,16 @@ def measure(url: str, ask: Ask, *, connections: int, seconds: float, folder: Pat
     if ask.body:
         lines += ['wrk.headers["Content-Type"] = "application/json"', f"wrk.body = [==[{ask.body}]==]"]
     script.write_text("\n".join(lines))
-    command = [find_wrk(), "-t1", f"-c{connections}", f"-d{seconds:g}s", "--latency", "-s", str(script), url + ask.path]
+    command = [
+        find_wrk(),
+        "-t1",
+        f"-c{connections}",
+        f"-d{seconds:g}s",
+        "--latency",
+        "-s",
+        str(script),
+        url + ask.path,
+    ]
     told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 30).stdout
     rate = re.search(r"Requests/sec:\s+([\d.]+)", told)
     p99 = re.search(r"99%\s+([\d.]+)(us|ms|s)", told)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mockserver.version import __version__
+
 if TYPE_CHECKING:
     from mockserver.mock import Mock
 
 __all__ = ["Mock", "__version__"]
-__version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:

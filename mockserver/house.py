@@ -9,7 +9,6 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote
 
-from mockserver import __version__
 from mockserver.engine.exchange import Exchange
 from mockserver.engine.service import Service
 from mockserver.engine.settings import build_settings
@@ -21,6 +20,7 @@ from mockserver.openapi.facts import did_you_mean, read_provider
 from mockserver.openapi.places import specs_folder
 from mockserver.openapi.problems import Problem, SpecificationError
 from mockserver.providers import find_provider
+from mockserver.version import __version__
 from mockserver.world.clock import Clock, parse_clock
 from mockserver.world.world import World
 from mockserver.world.worlds import Worlds
@@ -74,9 +74,7 @@ def build_service(
     slug, path = document_path(provider)
     side = path.parent / "provider.yaml"
     prepared = side.is_file()
-    document = open_document(
-        path, overlays=overlays, cache=cache, facts="strict" if prepared else "lenient"
-    )
+    document = open_document(path, overlays=overlays, cache=cache, facts="strict" if prepared else "lenient")
     contract = compile_contract(document, slug)
     settings = build_settings(contract, read_provider(side) if prepared else None)
     return Service(contract, settings, find_provider(slug), faults=Faults(), limited=limited)

@@ -275,7 +275,7 @@ class WorldFaults:
 
         ValueError for a fault, or a parameter of one, that is not known.
         """
-        declaration = parse_fault({"fault": fault, **spec}).declaration
+        declaration = parse_fault({"fault": fault, **spec})
         return self._mock.run(lambda: self._mock.world.faults.declare(declaration).id)
 
     def remove(self, id: str) -> bool:

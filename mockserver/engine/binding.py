@@ -13,14 +13,26 @@ from mockserver.engine.filters import build_filter
 from mockserver.engine.paging import Pager
 from mockserver.engine.pipeline import ORDER, STAGES
 from mockserver.engine.plan import Plan
-from mockserver.engine.resources import Create, Delete, List, Parent, Read, Resource, Sort, Transition, Update
+from mockserver.engine.resources import (
+    Create,
+    Delete,
+    Indexes,
+    List,
+    Parent,
+    Read,
+    Resource,
+    Sort,
+    Transition,
+    Update,
+    Within,
+)
 from mockserver.engine.sample import sample
 from mockserver.engine.settings import Settings
 from mockserver.engine.shapes import ListShape, RowShape, Views, resolve
 from mockserver.engine.template import compile_value, holes
 from mockserver.engine.throttle import Quota, build_quota
-from mockserver.openapi.parameters import compile_parameters
 from mockserver.openapi.contract import Contract, Media, Operation
+from mockserver.openapi.parameters import compile_parameters
 from mockserver.openapi.problems import Problem, SpecificationError
 from mockserver.world.store import Index
 
@@ -28,9 +40,7 @@ from mockserver.world.store import Index
 class Binder:
     """Makes a plan of each operation from its facts, or its behaviour, or its schema alone."""
 
-    def __init__(
-        self, contract: Contract, settings: Settings, behaviours: Mapping[str, Behaviour]
-    ) -> None:
+    def __init__(self, contract: Contract, settings: Settings, behaviours: Mapping[str, Behaviour]) -> None:
         self.contract = contract
         self.settings = settings
         self.views = Views(contract)
@@ -47,7 +57,8 @@ class Binder:
             name: self._resource(name, fact) for name, fact in contract.facts.get("resources", {}).items()
         }
         self._indexes: dict[str, dict[str, Index]] = {name: {} for name in self.resources}
-        self._list_indexes: dict[str, dict[frozenset[str], Index]] = {}
+        # By operation: the indexes of a list, and those of the caller's own rows where it is limited to them.
+        self._list_indexes: dict[str, tuple[Indexes, Indexes]] = {}
         self._check_names()
         for operation in contract.operations:
             if operation.facts.get("resource", {}).get("action") == "list":
@@ -64,7 +75,10 @@ class Binder:
         source, behaviour = self._bind(operation)
         alternatives = tuple(self._alternatives(operation))
         scopes_by_value = tuple(
-            (parameter.name, {value: frozenset(scopes) for value, scopes in parameter.facts["scopes"].items()})
+            (
+                parameter.name,
+                {value: frozenset(scopes) for value, scopes in parameter.facts["scopes"].items()},
+            )
             for parameter in operation.parameters
             if "scopes" in parameter.facts
         )
@@ -212,7 +226,7 @@ class Binder:
         shape = ListShape(
             self.contract, self.views, resource.kind, resource.schema, media, wrap, pager.template
         )
-        sort = fact.get("sort", {})
+        sort, within = fact.get("sort", {}), fact.get("within")
         return List(
             resource,
             shape,
@@ -221,7 +235,8 @@ class Binder:
                 build_filter(name, filter_fact, resource.instants.__contains__)
                 for name, filter_fact in fact.get("filters", {}).items()
             ],
-            self._list_indexes[operation.id],
+            *self._list_indexes[operation.id],
+            Within(within["field"], within.get("unless", {})) if within else None,
             Sort(
                 sort.get("param", ""),
                 sort["default"] == "desc" if "default" in sort else resource.descending and not sort,
@@ -229,18 +244,23 @@ class Binder:
             parent,
         )
 
-    def _indexes_of_list(self, operation: Operation) -> dict[frozenset[str], Index]:
+    def _indexes_of_list(self, operation: Operation) -> tuple[Indexes, Indexes]:
         fact = operation.facts["resource"]
         resource = self.resources[fact["kind"]]
         declared = self.contract.facts["resources"][resource.name].get("indexes", [])
         above = [fact["parent"]["field"]] if "parent" in fact else []
         sort_field = fact.get("sort", {}).get("field")
         order = (sort_field,) if sort_field else resource.order
-        found = {}
-        for by in [[], *(index.get("by", []) for index in declared)]:
-            index = resource.index([*above, *by], order)
-            found[frozenset(by)] = self._indexes[resource.name].setdefault(index.name, index)
-        return found
+        wanted = [[], *(index.get("by", []) for index in declared)]
+
+        def indexes(each: str | None) -> Indexes:
+            found = {}
+            for by in wanted:
+                index = resource.index([*above, *by], order, each)
+                found[frozenset(by)] = self._indexes[resource.name].setdefault(index.name, index)
+            return found
+
+        return indexes(None), indexes(fact["within"]["field"]) if "within" in fact else {}
 
     def _from_schema(self, operation: Operation) -> Behaviour:
         """Answer from the schema alone: the same valid body for the same path, whatever was asked."""
@@ -248,7 +268,7 @@ class Binder:
         status = plan.success()
         media = plan.media(status)
         if media is None:
-            return lambda exchange: Reply(status)
+            return lambda _: Reply(status)
         contract, content_type = self.contract, media.content_type.encode()
         bodies: dict[str, tuple[bytes, Any]] = {}
 
@@ -332,7 +352,8 @@ class Binder:
                     )
             wanted.add(operation.id)
         problems += [
-            ("", f"the behaviour {name!r} belongs to no operation") for name in self._behaviours.keys() - wanted
+            ("", f"the behaviour {name!r} belongs to no operation")
+            for name in self._behaviours.keys() - wanted
         ]
         problems += [
             ("", f"provider.yaml has rows of {name!r}, which is not in x-resources")

@@ -43,7 +43,11 @@ def read_form(body: bytes) -> dict[str, Any]:
     form: dict[str, Any] = {}
     try:
         pairs = parse_qsl(
-            body.decode("ascii"), keep_blank_values=True, encoding="utf-8", errors="strict", max_num_fields=1000
+            body.decode("ascii"),
+            keep_blank_values=True,
+            encoding="utf-8",
+            errors="strict",
+            max_num_fields=1000,
         )
     except (UnicodeDecodeError, ValueError) as error:
         raise Malformed("not a valid form") from error

@@ -34,7 +34,7 @@ BODY_LIMIT = 1_048_576
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is asking: a token's persona, account, user, scopes and plan. `quota` replaces the default limit."""
+    """Who is asking, from the token. `quota` replaces the declared number of requests in a window."""
 
     token: str
     persona: str
@@ -47,7 +47,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """What the adapter does to the bytes: wait `delay` s, drop the connection, or cut after `truncate` bytes."""
+    """What the adapter does to the bytes: wait `delay` s, hang up, or cut after `truncate` bytes."""
 
     delay: float = 0.0
     drop: bool = False

@@ -24,6 +24,7 @@ class Rows(Protocol):
     @property
     def position(self) -> Callable[[Row], Key]:
         """What a cursor remembers of a row: JSON values that order it among the others."""
+
     def after(self, position: Sequence[Any]) -> int:
         """How many rows stand before or at that position, whether or not its row still exists."""
 
@@ -155,7 +156,9 @@ class Pager:
             raise Refusal(
                 plan.status_of("invalid-parameters"),
                 "invalid-parameters",
-                problems=[Complaint("query", (self.place,), f"cursor-{error.kind}", "is not a cursor of this list")],
+                problems=[
+                    Complaint("query", (self.place,), f"cursor-{error.kind}", "is not a cursor of this list")
+                ],
                 pointer=plan.pointer,
             ) from error
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from mockserver.engine.authenticate import Reader
 from mockserver.engine.exchange import Behaviour, Stage
@@ -90,5 +89,3 @@ class Plan:
         if response is None or not response.media:
             return None
         return response.media.get("application/json") or next(iter(response.media.values()))
-
-

@@ -129,7 +129,7 @@ def not_conformant(exchange: Exchange, error: NotConformant) -> Reply:
 
 
 def broken(exchange: Exchange, error: Exception) -> Reply:
-    """The 500 of a behaviour that failed: our mistake, said in the journal, without its insides on the wire."""
+    """The 500 of a behaviour that failed: our mistake, told in the journal and not on the wire."""
     exchange.stop = Stop("behave", "mock-failed", exchange.plan.pointer, detail=repr(error))
     value = {
         "title": "mock-failed",

@@ -23,7 +23,9 @@ class View:
 
     __slots__ = ("_stamp", "_tail", "check", "name", "now_fields", "only")
 
-    def __init__(self, name: str, check: Check, now_fields: Sequence[str], only: frozenset[str] | None) -> None:
+    def __init__(
+        self, name: str, check: Check, now_fields: Sequence[str], only: frozenset[str] | None
+    ) -> None:
         self.name = name
         self.check = check
         self.now_fields = tuple(now_fields)

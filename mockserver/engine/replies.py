@@ -11,7 +11,7 @@ from mockserver.world.store import Row
 
 
 def reply_json(exchange: Exchange, value: Any, status: int = 0) -> Reply:
-    """A reply with that value (status 0: the operation's first declared 2xx); the judge looks at all of it."""
+    """A reply with that value (status 0: the first declared 2xx); the judge looks at all of it."""
     return Reply(status or exchange.plan.success(), orjson.dumps(value), value=value)
 
 

@@ -51,12 +51,12 @@ class Resource:
         owner = self.owner
         return owner is None or exchange.caller is None or row.data.get(owner) == exchange.caller.account
 
-    def index(self, by: Sequence[str], order: Sequence[str]) -> Index:
-        """The index of this kind for lists of these partitions in this order."""
+    def index(self, by: Sequence[str], order: Sequence[str], each: str | None = None) -> Index:
+        """The index of this kind for lists of these partitions in this order (`each`: see `Index`)."""
         by = (*(() if self.owner is None else (self.owner,)), *by)
-        name = f"{'+'.join(by)}:{'+'.join(order)}"
+        name = f"{'+'.join(by)}:{'+'.join(order)}" + (f":{each}" if each else "")
         if not self.instants.intersection(order):
-            return Index(name, by, tuple(order))
+            return Index(name, by, tuple(order), each=each)
         instants, names = self.instants, tuple(order)
 
         def key(data: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -65,7 +65,7 @@ class Resource:
                 *(normal_instant(v) if f in instants else v for f, v in zip(names, values, strict=True))
             )
 
-        return Index(name, by, names, key)
+        return Index(name, by, names, key, each)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,7 +111,10 @@ class Read:
     parent: Parent | None = None
 
     def __call__(self, exchange: Exchange) -> Reply:
-        return self.shape.reply(exchange, self.status, find_row(exchange, self.resource, self.param, self.parent))
+        """The operation's work, as a behaviour."""
+        return self.shape.reply(
+            exchange, self.status, find_row(exchange, self.resource, self.param, self.parent)
+        )
 
 
 def find_row(exchange: Exchange, resource: Resource, param: str, parent: Parent | None) -> Row:
@@ -135,6 +138,7 @@ class Create:
     parent: Parent | None = None
 
     def __call__(self, exchange: Exchange) -> Reply:
+        """The operation's work, as a behaviour."""
         resource = self.resource
         private: dict[str, Any] = {}
         if self.parent is not None:
@@ -174,6 +178,7 @@ class Update:
     parent: Parent | None = None
 
     def __call__(self, exchange: Exchange) -> Reply:
+        """The operation's work, as a behaviour."""
         row = find_row(exchange, self.resource, self.param, self.parent)
         id_field = self.resource.id_field
         data = {**row.data, **taken(exchange.data, self.fields), id_field: row.data[id_field]}
@@ -199,6 +204,7 @@ class Delete:
     parent: Parent | None = None
 
     def __call__(self, exchange: Exchange) -> Reply:
+        """The operation's work, as a behaviour."""
         row = find_row(exchange, self.resource, self.param, self.parent)
         exchange.store.remove(self.resource.kind, row.id)
         if self.shape is not None:
@@ -224,6 +230,7 @@ class Transition:
     parent: Parent | None = None
 
     def __call__(self, exchange: Exchange) -> Reply:
+        """The operation's work, as a behaviour."""
         row = find_row(exchange, self.resource, self.param, self.parent)
         fields = self.set(environment(exchange, row.id))
         done = self.idempotent and all(row.data.get(name) == value for name, value in fields.items())
@@ -247,6 +254,21 @@ class Sort:
     descending: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Within:
+    """A list shows the caller's own rows: those with its user in `field`, unless a parameter asks for all."""
+
+    field: str
+    unless: Mapping[str, str]
+
+    def applies(self, params: Mapping[str, Any]) -> bool:
+        """Whether a request with these parameters gets the caller's own rows only."""
+        return not any(params.get(name) == value for name, value in self.unless.items())
+
+
+Indexes = Mapping[frozenset[str], Index]
+
+
 class List:
     """Answer the rows that filters, order and page select, from the index that serves them best."""
 
@@ -256,7 +278,9 @@ class List:
         shape: ListShape,
         pager: Pager,
         filters: Sequence[Filter],
-        indexes: Mapping[frozenset[str], Index],
+        indexes: Indexes,
+        own_indexes: Indexes,
+        within: Within | None,
         sort: Sort,
         parent: Parent | None,
     ) -> None:
@@ -265,11 +289,14 @@ class List:
         self._pager = pager
         self._filters = filters
         self._indexes = indexes
+        self._own_indexes = own_indexes
+        self._within = within
         self._sort = sort
         self._parent = parent
         self._order_field = next(iter(indexes.values())).order[:1]
 
     def __call__(self, exchange: Exchange) -> Reply:
+        """The operation's work, as a behaviour."""
         resource = self.resource
         params = exchange.params
         key: tuple[Any, ...] = ()
@@ -283,9 +310,13 @@ class List:
         if self._sort.param:
             told = params.get(self._sort.param)
             descending = descending if told is None else told == "desc"
-        index = self._indexes[frozenset()]
+        own = self._within is not None and exchange.caller is not None and self._within.applies(params)
+        indexes = self._own_indexes if own else self._indexes
+        index = indexes[frozenset()]
         if asked:
-            index, key, asked = self._best(asked, params, key)
+            index, key, asked = self._best(indexes, asked, params, key)
+        if own and exchange.caller is not None:
+            key = (*key, exchange.caller.user)
         run = exchange.store.run(resource.kind, index.name, key)
         start, stop = 0, len(run)
         store, kind, name = exchange.store, resource.kind, index.name
@@ -297,9 +328,7 @@ class List:
             start, stop, asked = self._bounds(run, asked, params)
         if asked:
             tests = [(found.test, found.normal(params[found.param])) for found in asked]
-            rows = [
-                row for row in run[start:stop] if all(test(row.data, wanted) for test, wanted in tests)
-            ]
+            rows = [row for row in run[start:stop] if all(test(row.data, wanted) for test, wanted in tests)]
             if descending:
                 rows.reverse()
             page = self._pager.cut(exchange, Selection(rows, descending, position))
@@ -308,12 +337,12 @@ class List:
         return self._shape.reply(exchange, page.rows, page.key, page.info)
 
     def _best(
-        self, asked: list[Filter], params: Mapping[str, Any], key: tuple[Any, ...]
+        self, indexes: Indexes, asked: list[Filter], params: Mapping[str, Any], key: tuple[Any, ...]
     ) -> tuple[Index, tuple[Any, ...], list[Filter]]:
         """The index whose partition serves most of the filters, its key, and the filters left over."""
         fields = {found.field: found for found in asked if found.equality}
-        names = max((by for by in self._indexes if by <= fields.keys()), key=len)
-        index = self._indexes[names]
+        names = max((by for by in indexes if by <= fields.keys()), key=len)
+        index = indexes[names]
         by = [name for name in index.by if name in names]
         served = [fields[name] for name in by]
         key = (*key, *(found.normal(params[found.param]) for found in served))

@@ -15,8 +15,8 @@ from mockserver.engine.refusals import Refusal
 from mockserver.engine.resources import Resource
 from mockserver.engine.settings import Settings, contract_scopes
 from mockserver.engine.shapes import RowShape
-from mockserver.openapi.parameters import compile_parameters
 from mockserver.openapi.contract import Contract, Operation
+from mockserver.openapi.parameters import compile_parameters
 from mockserver.world.ids import parse_shape
 from mockserver.world.store import Index
 from mockserver.world.world import World
@@ -25,20 +25,20 @@ from mockserver.world.world import World
 class Faults(Protocol):
     """Declared lies, before and after an exchange; asked only when there may be any."""
 
-    def before(self, exchange: Exchange) -> Reply | None:
+    def before(self, exchange: Exchange, /) -> Reply | None:
         """A reply in the operation's place, or None."""
 
-    def after(self, exchange: Exchange, reply: Reply) -> Reply:
+    def after(self, exchange: Exchange, reply: Reply, /) -> Reply:
         """The reply, spoilt or as it was."""
 
 
 class NoFaults:
     """For a service that is used without faults."""
 
-    def before(self, exchange: Exchange) -> Reply | None:
+    def before(self, _: Exchange, /) -> Reply | None:
         """Never answers."""
 
-    def after(self, exchange: Exchange, reply: Reply) -> Reply:
+    def after(self, _: Exchange, reply: Reply, /) -> Reply:
         """Leaves the reply alone."""
         return reply
 

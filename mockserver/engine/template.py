@@ -62,12 +62,12 @@ def compile_value(template: Any) -> Filler:
     if isinstance(template, list):
         items = [compile_value(value) for value in template]
         return lambda env: [fill(env) for fill in items]
-    return lambda env: template
+    return lambda _: template
 
 
 def _lookup(name: str) -> Filler:
     if name == "null":
-        return lambda env: None
+        return lambda _: None
     first, *rest = name.split(".")
     if not rest:
         return lambda env: env[first]

@@ -19,7 +19,9 @@ def validate(exchange: Exchange) -> Reply | None:
     complaints = _check_body(exchange, body) if body is not None else None
     if wrong:
         named = [
-            Complaint(problem.place, (problem.name, *problem.path), problem.rule, problem.message, problem.pointer)
+            Complaint(
+                problem.place, (problem.name, *problem.path), problem.rule, problem.message, problem.pointer
+            )
             for problem in wrong
         ]
         raise Refusal(

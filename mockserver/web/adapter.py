@@ -89,7 +89,9 @@ class Adapter:
         reply = exchange.reply
         assert reply is not None
         if reply.wire is None:
-            await send({"type": "http.response.start", "status": reply.status, "headers": head(exchange, reply)})
+            await send(
+                {"type": "http.response.start", "status": reply.status, "headers": head(exchange, reply)}
+            )
             await send({"type": "http.response.body", "body": reply.body})
         else:
             await _send_spoilt(exchange, reply, reply.wire, scope, receive, send)

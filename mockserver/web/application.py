@@ -22,7 +22,7 @@ def build_application(
     guard: Guard | None = None,
     log: Callable[[Exchange], None] | None = None,
 ) -> Adapter:
-    """Providers in front, where every microsecond counts; Starlette has the rest: the front page, `/_mock`."""
+    """Providers in front, where microseconds count; Starlette has the rest: front page, `/_mock`."""
 
     def front(request: Request) -> PlainTextResponse:
         return PlainTextResponse(front_page(house, str(request.base_url).rstrip("/")))

@@ -10,6 +10,7 @@ from mockserver.world.run import order_key
 from mockserver.world.tree import Key
 
 Fields = Mapping[str, Any]
+Partition = tuple[Hashable, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,15 +21,35 @@ class Index:
     cannot be hashed stands for its repr. Equal Python values (1, 1.0 and True) share a partition.
     Text is compared as it stands: the caller writes date-times in one form. `key`, when given, replaces
     `order`: it returns a tuple, of the same length and comparable types for every row.
+
+    `each` names a field that holds a list: the row then stands in one partition for each value in it,
+    whose key ends in that value.
     """
 
     name: str
     by: tuple[str, ...] = ()
     order: tuple[str, ...] = ()
     key: Callable[[Fields], Key] | None = None
+    each: str | None = None
 
 
-def partition_of(index: Index) -> Callable[[Fields], tuple[Hashable, ...]]:
+def partitions_of(index: Index) -> Callable[[Fields], tuple[Partition, ...]]:
+    """The function from a row's data to the keys of the partitions that it stands in."""
+    partition = partition_of(index)
+    each = index.each
+    if each is None:
+        return lambda data: (partition(data),)
+
+    def partitions(data: Fields) -> tuple[Partition, ...]:
+        first = partition(data)
+        values = data.get(each)
+        # A value that is listed twice is one partition all the same.
+        return tuple(dict.fromkeys((*first, hashable(value)) for value in values or ()))
+
+    return partitions
+
+
+def partition_of(index: Index) -> Callable[[Fields], Partition]:
     """The function from a row's data to the key of its partition."""
     names = index.by
     if not names:

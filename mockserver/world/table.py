@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from immutables import Map
 
-from mockserver.world.index import Index, order_of, partition_of
+from mockserver.world.index import Index, Partition, order_of, partitions_of
 from mockserver.world.row import Id, Row
 from mockserver.world.run import EMPTY, Key, Run
 
-Partition = tuple[Hashable, ...]
+__all__ = ["Duplicate", "Partition", "Plan", "Table"]
+
 Parts = tuple[Map[Partition, Run], ...]
 
 
@@ -25,7 +26,7 @@ class Duplicate(KeyError):
 
 
 class Plan:
-    """The indexes of a kind, compiled: `places` by name, `keys` their (partition, order) functions."""
+    """The indexes of a kind, compiled: `places` by name, `keys` their (partitions, order) functions."""
 
     __slots__ = ("indexes", "keys", "places")
 
@@ -34,7 +35,7 @@ class Plan:
         self.places = {index.name: place for place, index in enumerate(self.indexes)}
         if len(self.places) < len(self.indexes):
             raise ValueError("two indexes have one name")
-        self.keys = tuple([(partition_of(index), order_of(index)) for index in self.indexes])
+        self.keys = tuple([(partitions_of(index), order_of(index)) for index in self.indexes])
 
 
 class Table:
@@ -68,35 +69,42 @@ class Table:
         """With a new row, whose ordinal is `next`."""
         data, ordinal = row.data, row.ordinal
         parts = []
-        for (partition, order), runs in zip(self.plan.keys, self.parts, strict=True):
-            part = partition(data)
-            parts.append(runs.set(part, runs.get(part, EMPTY).insert((*order(data), ordinal), row)))
+        for (partitions, order), runs in zip(self.plan.keys, self.parts, strict=True):
+            key = (*order(data), ordinal)
+            for part in partitions(data):
+                runs = runs.set(part, runs.get(part, EMPTY).insert(key, row))
+            parts.append(runs)
         return Table(self.plan, self.rows.set(row.id, row), tuple(parts), ordinal + 1)
 
     def replace(self, old: Row, row: Row) -> Table:
         """With a row in the place of `old`, which has its id and ordinal."""
         ordinal, data, before = row.ordinal, row.data, old.data
         parts = []
-        for (partition, order), runs in zip(self.plan.keys, self.parts, strict=True):
-            part, was = partition(data), partition(before)
+        for (partitions, order), runs in zip(self.plan.keys, self.parts, strict=True):
+            now, before_now = partitions(data), partitions(before)
             key, key_was = (*order(data), ordinal), (*order(before), ordinal)
-            if part != was:
-                runs = _without(runs, was, key_was)
-                runs = runs.set(part, runs.get(part, EMPTY).insert(key, row))
-            elif key != key_was:
-                runs = runs.set(part, runs[part].remove(key_was).insert(key, row))
-            else:
-                runs = runs.set(part, runs[part].replace(key, row))
+            for part in before_now:
+                if part not in now:
+                    runs = _without(runs, part, key_was)
+            for part in now:
+                if part not in before_now:
+                    runs = runs.set(part, runs.get(part, EMPTY).insert(key, row))
+                elif key != key_was:
+                    runs = runs.set(part, runs[part].remove(key_was).insert(key, row))
+                else:
+                    runs = runs.set(part, runs[part].replace(key, row))
             parts.append(runs)
         return Table(self.plan, self.rows.set(row.id, row), tuple(parts), self.next)
 
     def remove(self, old: Row) -> Table:
         """Without that row."""
         data, ordinal = old.data, old.ordinal
-        parts = [
-            _without(runs, partition(data), (*order(data), ordinal))
-            for (partition, order), runs in zip(self.plan.keys, self.parts, strict=True)
-        ]
+        parts = []
+        for (partitions, order), runs in zip(self.plan.keys, self.parts, strict=True):
+            key = (*order(data), ordinal)
+            for part in partitions(data):
+                runs = _without(runs, part, key)
+            parts.append(runs)
         return Table(self.plan, self.rows.delete(old.id), tuple(parts), self.next)
 
     def load(self, kind: str, items: Iterable[tuple[Id, dict[str, Any]]]) -> Table:
@@ -122,11 +130,13 @@ class Table:
 def _indexed(plan: Plan, rows: Iterable[Row]) -> Parts:
     rows = list(rows)
     parts = []
-    for partition, order in plan.keys:
+    for partitions, order in plan.keys:
         groups: dict[Partition, list[tuple[Key, Row]]] = {}
         for row in rows:
             data = row.data
-            groups.setdefault(partition(data), []).append(((*order(data), row.ordinal), row))
+            key = (*order(data), row.ordinal)
+            for part in partitions(data):
+                groups.setdefault(part, []).append((key, row))
         for entries in groups.values():
             entries.sort(key=lambda entry: entry[0])
         parts.append(Map({part: Run.build(entries) for part, entries in groups.items()}))
