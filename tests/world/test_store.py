@@ -23,6 +23,7 @@ INDEXES = (
     Index("all"),
     Index("group", by=("_group",), order=("at",)),
     Index("place", by=("place.city", "_group"), order=("name", "at")),
+    Index("tag", by=("_group",), order=("at",), each="tags"),
     Index("length", key=lambda data: (len(str(data.get("name"))),)),
 )
 
@@ -33,6 +34,7 @@ rows = st.fixed_dictionaries(
     {"at": scalars},
     optional={
         "_group": st.sampled_from(["red", "blue", None, ["un", "hashable"]]),
+        "tags": st.none() | st.lists(st.sampled_from(["wild", "old", {"un": "hashable"}]), max_size=3),
         "name": st.one_of(scalars, st.just(["a", "list"])),
         "place": st.one_of(st.none(), st.fixed_dictionaries({"city": st.sampled_from(["Ulm", "Bonn"])})),
     },
@@ -41,21 +43,25 @@ Model = dict[str, dict[str, tuple[int, dict[str, Any]]]]
 
 
 def group(value: Any) -> Any:
-    return repr(value) if isinstance(value, list) else value
+    return repr(value) if isinstance(value, list | dict) else value
 
 
 def city(data: dict[str, Any]) -> Any:
     return (data.get("place") or {}).get("city")
 
 
-EXPECTED: dict[str, tuple[Callable[[dict[str, Any]], Any], Callable[[dict[str, Any]], Any]]] = {
-    "all": (lambda data: (), lambda data: ()),
-    "group": (lambda data: (group(data.get("_group")),), lambda data: order_key(data["at"])),
+EXPECTED: dict[str, tuple[Callable[[dict[str, Any]], set[Any]], Callable[[dict[str, Any]], Any]]] = {
+    "all": (lambda data: {()}, lambda data: ()),
+    "group": (lambda data: {(group(data.get("_group")),)}, lambda data: order_key(data["at"])),
     "place": (
-        lambda data: (city(data), group(data.get("_group"))),
+        lambda data: {(city(data), group(data.get("_group")))},
         lambda data: order_key(data.get("name"), data["at"]),
     ),
-    "length": (lambda data: (), lambda data: (len(str(data.get("name"))),)),
+    "tag": (
+        lambda data: {(group(data.get("_group")), group(tag)) for tag in data.get("tags") or ()},
+        lambda data: order_key(data["at"]),
+    ),
+    "length": (lambda data: {()}, lambda data: (len(str(data.get("name"))),)),
 }
 
 
@@ -162,10 +168,11 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(kind=kinds, name=st.sampled_from(sorted(EXPECTED)), data=st.data())
     def look_into_an_index(self, kind: str, name: str, data: st.DataObject) -> None:
-        partition, order = EXPECTED[name]
+        partitions, order = EXPECTED[name]
         parts: dict[Any, list[tuple[Any, str]]] = {}
         for id, (ordinal, fields) in self.model[kind].items():
-            parts.setdefault(partition(fields), []).append(((*order(fields), ordinal), id))
+            for part in partitions(fields):
+                parts.setdefault(part, []).append(((*order(fields), ordinal), id))
         view = self.store.index(kind, name)
         assert set(view.partitions()) == set(parts)
         for part, entries in parts.items():
