@@ -87,6 +87,7 @@ class ParameterPlan:
 
     __slots__ = (
         "_claimed",
+        "_cookies",
         "_defaults",
         "_headers",
         "_path",
@@ -125,6 +126,7 @@ class ParameterPlan:
                 if parameter.place == "query":
                     self._claim(parameter, shape, fast)
         self._path = tuple(path)
+        self._cookies = any(parameter.place == "cookie" for parameter in self.parameters)
         plain = all(read is None and ok is None for _, read, ok in path)
         self._plain_path = tuple(key for key, _, _ in path) if plain else None
         self._required = tuple(
@@ -160,6 +162,8 @@ class ParameterPlan:
         if query and self._query and not self._read_query(query, params):
             return self._examine(path_values, query, headers)
         if self._headers and not self._read_headers(headers, params):
+            return self._examine(path_values, query, headers)
+        if self._cookies:
             return self._examine(path_values, query, headers)
         for key in self._required:
             if key not in params:
