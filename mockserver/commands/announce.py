@@ -34,26 +34,38 @@ def persona_lines(personas: Sequence[Persona]) -> Iterable[str]:
     """Name, token and note of each persona; many with one note share a line or two."""
     families: dict[str, list[Persona]] = {}
     for persona in personas:
-        families.setdefault(persona.note, []).append(persona)
-    single = [persona for persona in personas if len(families[persona.note]) < FAMILY]
+        families.setdefault(note(persona, personas), []).append(persona)
+    single = [family[0] for family in families.values() if len(family) < FAMILY]
     width = max((len(persona.name) for persona in single), default=0)
     tokens = max((len(persona.token) for persona in single), default=0)
-    told: set[str] = set()
-    for persona in personas:
-        family = families[persona.note]
+    for told, family in families.items():
         if len(family) < FAMILY:
-            yield f"{persona.name:{width}}  {persona.token:{tokens}}  {persona.note}".rstrip()
-        elif persona.note not in told:
-            told.add(persona.note)
-            yield f"{len(family)} personas" + (f", each {persona.note}:" if persona.note else ":")
-            yield from textwrap.wrap(
-                " ".join(each.token for each in family),
-                WIDTH,
-                initial_indent="  ",
-                subsequent_indent="  ",
-                break_long_words=False,
-                break_on_hyphens=False,
-            )
+            for persona in family:
+                yield f"{persona.name:{width}}  {persona.token:{tokens}}  {told}".rstrip()
+            continue
+        yield f"{len(family)} more, each {told}:"
+        yield from textwrap.wrap(
+            " ".join(each.token for each in family),
+            WIDTH,
+            initial_indent="  ",
+            subsequent_indent="  ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+
+
+def note(persona: Persona, personas: Sequence[Persona]) -> str:
+    """What sets a persona apart, in its own words or in ours."""
+    first = personas[0]
+    if persona.note:
+        return persona.note
+    if persona.revoked or persona.expired:
+        return f"{'was taken back' if persona.revoked else 'ran out'}, gets 401"
+    if persona.account != first.account:
+        return "belongs to another account"
+    if persona.scopes == first.scopes:
+        return "may do everything" if persona is first else "may do the same"
+    return "has one scope" if len(persona.scopes) == 1 else f"has {len(persona.scopes)} scopes"
 
 
 def curl(service: Service, url: str) -> str:

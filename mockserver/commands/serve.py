@@ -59,10 +59,10 @@ def _serve(options: Namespace) -> None:
         def ready() -> None:
             if not options.quiet:
                 announce(house, url)
+            print(f"ready in {time.perf_counter() - options.began:.2f} s: {url}")
             gc.collect()
             gc.freeze()
             gc.enable()
-            print(f"ready in {time.perf_counter() - options.began:.2f} s: {url}")
             if watch is not None:
                 watch.begin()
 

@@ -1,0 +1,73 @@
+"""`mockserver lint`: how much of a document is known how, and what is wrong in it; finds nothing itself."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from mockserver.commands.opening import cache_folder, mistakes, problem_lines
+from mockserver.engine.service import Service
+from mockserver.engine.settings import build_settings
+from mockserver.house import document_path, known_slugs
+from mockserver.openapi.compile import compile_contract
+from mockserver.openapi.contract import Contract
+from mockserver.openapi.document import Document, open_document
+from mockserver.openapi.facts import read_provider
+from mockserver.openapi.lint import KNOWN, LintReport, lint
+from mockserver.openapi.problems import SpecificationError
+from mockserver.providers import find_provider
+
+
+def run(options: Namespace) -> int:
+    """Print a report a document; 1 when one has errors, 2 when one cannot be served at all, else 0."""
+    code = 0
+    for index, provider in enumerate(options.provider or known_slugs()):
+        if index:
+            print()
+        with mistakes():
+            slug, path = document_path(provider)
+        try:
+            document, contract, report = examine(slug, path, cache_folder(options))
+        except SpecificationError as error:
+            for line in problem_lines(error.problems):
+                print(line, file=sys.stderr)
+            code = 2
+            continue
+        for line in lines(document, contract.warnings, report):
+            print(line)
+        if report.count("error"):
+            code = max(code, 1)
+    return code
+
+
+def examine(slug: str, path: Path, cache: Path | None) -> tuple[Document, Contract, LintReport]:
+    """A document, compiled, and its report. SpecificationError for one that cannot be served."""
+    side = path.parent / "provider.yaml"
+    prepared = side.is_file()
+    document = open_document(path, cache=cache, facts="strict" if prepared else "lenient")
+    contract = compile_contract(document, slug)
+    provider = find_provider(slug)
+    settings = build_settings(contract, read_provider(side) if prepared else None)
+    # Binding finds the names that facts and code do not agree on.
+    Service(contract, settings, provider)
+    behaviours = () if provider is None else tuple(provider.behaviours)
+    return document, contract, lint(contract, line=document.line, behaviours=behaviours)
+
+
+def lines(document: Document, warnings: Sequence[str], report: LintReport) -> Iterable[str]:
+    """The report, a line a finding, each at the file and line that somebody has to edit."""
+    shares = ", ".join(
+        f"{report.evidence.get(known, 0)} {known} ({report.share(known):.0f} %)" for known in KNOWN
+    )
+    yield f"{report.slug}: {report.operations} operations: {shares}"
+    for warning in warnings:
+        yield f"warning  {warning}"
+    for finding in report.findings:
+        file, line = document.place(finding.pointer)
+        place = f"{file}:{line}" if line else file
+        yield f"{finding.level:7}  {place}: {finding.pointer} {' '.join(finding.message.split())}"
+    counted = {"error": report.count("error"), "warning": report.count("warning") + len(warnings)}
+    counted["note"] = report.count("note")
+    yield ", ".join(f"{count} {level}{'' if count == 1 else 's'}" for level, count in counted.items())
