@@ -1,0 +1,197 @@
+"""Who is busy when, and which slots of a page are free; knows rows and hours, no requests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+from mockserver.providers.zeeg.hours import Hours, hours_for
+from mockserver.providers.zeeg.kinds import BUSY, BY_HOST, EVENT
+from mockserver.scheduling.hours import DAY, day_bounds
+from mockserver.scheduling.intervals import Instant, Interval, intersect
+from mockserver.scheduling.slots import Unbookable, is_bookable, local_date, slots
+from mockserver.world.store import Row, Store
+
+LONGEST: Final = DAY  # seconds; no event is longer, so none that began earlier reaches into a stretch
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a booking goes: the hosts who receive it, and the group event it joins, if there is one."""
+
+    hosts: tuple[str, ...]
+    event: Row | None = None
+
+
+def busy_rows(store: Store, host: str, since: Instant, until: Instant) -> list[Row]:
+    """What a host has in `[since, until)`, in order."""
+    run = store.run(BUSY, BY_HOST, (host,))
+    if not len(run):
+        return []
+    rows = run[run.bisect_left((since - LONGEST,)) : run.bisect_left((until,))]
+    return [row for row in rows if row.data["end"] > since]
+
+
+def occupy(
+    store: Store, event: str, page: str, hosts: Iterable[str], start: Instant, end: Instant
+) -> None:
+    """Put an event into the calendars of its hosts."""
+    for host in hosts:
+        store.insert(
+            BUSY,
+            f"{event} {host}",
+            {"host": host, "start": start, "end": end, "event": event, "page": page},
+        )
+
+
+def release(store: Store, event: str, hosts: Iterable[str]) -> None:
+    """Take an event out of the calendars of its hosts."""
+    for host in hosts:
+        store.remove(BUSY, f"{event} {host}")
+
+
+def free_slots(
+    store: Store, page: Row, duration: int, now: Instant, first: date, last: date, zone: str
+) -> list[Instant]:
+    """The starts that can be booked on the dates that a zone calls `first` to `last`; `duration` in seconds.
+
+    On a round-robin page one free host is enough, on any other all hosts must be free.
+    """
+    since, until = day_bounds(first, last, zone)
+    if since < now:
+        since = now
+    if since >= until:
+        return []
+    calendars = [
+        (_openings(hours, since, until), busy_rows(store, host, since - duration, until + duration))
+        for host, hours in _hosts(store, page)
+    ]
+    if not calendars:
+        return []
+    seats = page.data["_seats"]
+    if page.data["type"] == "ROUND_ROBIN":
+        found: set[Instant] = set()
+        for openings, busy in calendars:
+            found.update(
+                slots(openings, _spans(busy), duration=duration, now=now, since=since, horizon=until)
+            )
+        return sorted(found)
+    openings, busy = calendars[0]
+    for more, rows in calendars[1:]:
+        openings, busy = intersect(openings, more), busy + rows
+    taken = _seats_taken(store, page, busy, duration) if seats > 1 else None
+    return slots(
+        openings,
+        _spans(busy),
+        duration=duration,
+        now=now,
+        since=since,
+        horizon=until,
+        capacity=seats,
+        taken=taken,
+    )
+
+
+def find_place(store: Store, page: Row, start: Instant, duration: int, now: Instant) -> Place | Unbookable:
+    """Who receives a booking at that start, or why nobody does; `duration` in seconds.
+
+    The same starts are bookable that `free_slots` lists. Of a round robin's hosts the first free one is
+    taken, in the order in which the page names them.
+    """
+    hosts = _hosts(store, page)
+    if page.data["type"] == "ROUND_ROBIN":
+        reason = Unbookable.OUTSIDE_HOURS
+        for host, hours in hosts:
+            busy = busy_rows(store, host, start, start + duration)
+            refused = is_bookable(
+                start, _around(hours, start), _spans(busy), duration=duration, now=now
+            )
+            if refused is None:
+                return Place((host,))
+            if reason is not Unbookable.BUSY:
+                reason = refused
+        return reason
+    if not hosts:
+        return Unbookable.OUTSIDE_HOURS
+    host, hours = hosts[0]
+    openings = _around(hours, start)
+    busy = busy_rows(store, host, start, start + duration)
+    for host, hours in hosts[1:]:
+        openings = intersect(openings, _around(hours, start))
+        busy = busy + busy_rows(store, host, start, start + duration)
+    seats = page.data["_seats"]
+    taken = _seats_taken(store, page, busy, duration) if seats > 1 and busy else None
+    refused = is_bookable(
+        start, openings, _spans(busy), duration=duration, now=now, capacity=seats, taken=taken
+    )
+    if refused is not None:
+        return refused
+    joined = store.get(EVENT, busy[0].data["event"]) if busy else None
+    return Place(tuple(page.data["_hosts"]), joined)
+
+
+def is_free(store: Store, page: Row, host: str, start: Instant, duration: int, now: Instant) -> bool:
+    """Whether a host could take an event of a page: within the hours, and nothing else at that time."""
+    hours = hours_for(store, page, host)
+    if hours is None:
+        return False
+    busy = busy_rows(store, host, start, start + duration)
+    return (
+        is_bookable(
+            start,
+            _around(hours, start),
+            _spans(busy),
+            duration=duration,
+            now=min(now, start),
+            on_grid=False,
+        )
+        is None
+    )
+
+
+def next_free(store: Store, page: Row, host: str, duration: int, now: Instant, days: int) -> Instant | None:
+    """The first start from now on at which a host could take an event of a page; None within so many days."""
+    hours = hours_for(store, page, host)
+    if hours is None:
+        return None
+    until = now + days * DAY
+    openings = _openings(hours, now, until)
+    busy = busy_rows(store, host, now, until + duration)
+    found = slots(openings, _spans(busy), duration=duration, now=now, horizon=until)
+    return found[0] if found else None
+
+
+def _hosts(store: Store, page: Row) -> list[tuple[str, Hours]]:
+    """The hosts of a page with their hours; none where one of those who are all needed has no hours."""
+    found = [(host, hours_for(store, page, host)) for host in page.data["_hosts"]]
+    known = [(host, hours) for host, hours in found if hours is not None]
+    if len(known) < len(found) and page.data["type"] != "ROUND_ROBIN":
+        return []
+    return known
+
+
+def _openings(hours: Hours, since: Instant, until: Instant) -> Sequence[Interval]:
+    day = timedelta(days=1)
+    return hours.between(local_date(since, hours.zone) - day, local_date(until, hours.zone) + day)
+
+
+def _around(hours: Hours, start: Instant) -> Sequence[Interval]:
+    return hours.near(local_date(start, hours.zone))
+
+
+def _spans(busy: Iterable[Row]) -> list[tuple[Instant, Instant]]:
+    return [(row.data["start"], row.data["end"]) for row in busy]
+
+
+def _seats_taken(store: Store, page: Row, busy: Iterable[Row], duration: int) -> dict[Instant, int]:
+    """How many seats are taken, by start, in the events of that page and length."""
+    taken: dict[Instant, int] = {}
+    for row in busy:
+        data = row.data
+        if data["page"] == page.id and data["end"] - data["start"] == duration:
+            event = store.get(EVENT, data["event"])
+            if event is not None:
+                taken[data["start"]] = event.data["activeInviteesCount"]
+    return taken

@@ -1,0 +1,121 @@
+"""What subscribers are told of events, queued in the outbox; knows payloads, not how they travel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+
+from mockserver.engine.exchange import Exchange
+from mockserver.providers.zeeg.kinds import BY_ACCOUNT, TEAM, WEBHOOK
+from mockserver.scheduling.hours import zone_named
+from mockserver.world.clock import parse_instant
+from mockserver.world.outbox import Message
+from mockserver.world.store import Row, Store
+
+SCHEDULED: Final = "invitee.scheduled"
+CANCELLED: Final = "invitee.cancelled"
+
+# Not strftime: it follows the language of the machine.
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
+
+
+def announce(
+    exchange: Exchange, what: str, event: Row, invitee: Mapping[str, Any], *, rescheduled: bool = False
+) -> None:
+    """Queue a message for each subscription that wants to be told this of this event."""
+    hooks = exchange.store.run(WEBHOOK, BY_ACCOUNT, (event.data["_account"],))
+    if not len(hooks):
+        return
+    body: bytes | None = None
+    for hook in hooks[:]:
+        data = hook.data
+        if what not in data["events"]:
+            continue
+        if data["scope"] == "user" and data["_user"] not in event.data["_hosts"]:
+            continue
+        if body is None:
+            body = orjson.dumps(payload(exchange.store, what, event, invitee, rescheduled=rescheduled))
+        put(exchange, hook, what, body)
+
+
+def put(exchange: Exchange, hook: Row, what: str, body: bytes) -> None:
+    """Queue one message for a subscription; its secret goes along in the header Token."""
+    secret = hook.data["_secret"]
+    headers = (("Content-Type", "application/json"), *((("Token", secret),) if secret else ()))
+    exchange.world.outbox.put(
+        Message(
+            provider=exchange.service.slug,
+            event=what,
+            url=hook.data["callbackUrl"],
+            body=body,
+            made_at=exchange.now,
+            headers=headers,
+            subscription=str(hook.id),
+        )
+    )
+
+
+def payload(
+    store: Store, what: str, event: Row, invitee: Mapping[str, Any], *, rescheduled: bool = False
+) -> dict[str, Any]:
+    """The flat body of a delivery."""
+    data = event.data
+    first, _, last = invitee["fullName"].partition(" ")
+    zone = zone_named(invitee["timeZone"])
+    start, end = (parse_instant(data[name]).astimezone(zone) for name in ("startTime", "endTime"))
+    team = data["_team"]
+    title = next((row.data["title"] for row in store.rows(TEAM) if row.data["slug"] == team), team)
+    return {
+        "event": what,
+        "eventUri": data["uri"],
+        "eventUuid": data["uuid"],
+        "title": data["title"],
+        "type": data["type"],
+        "duration": data["duration"],
+        "durationPretty": pretty_duration(data["duration"]),
+        "inviteeSalutation": invitee["salutation"],
+        "inviteeFirstName": first or None,
+        "inviteeLastName": last or None,
+        "inviteeName": invitee["fullName"],
+        "inviteeEmail": invitee["email"],
+        "inviteePhoneNumber": data["_phone"].get(invitee["uuid"]),
+        "inviteeTimezone": invitee["timeZone"],
+        "inviteeNumberOfSeats": 1,
+        "inviteeUuid": invitee["uuid"],
+        "startAt": data["startTime"],
+        "endAt": data["endTime"],
+        "inviteeStartAt": start.isoformat(),
+        "inviteeEndAt": end.isoformat(),
+        "inviteeStartAtPretty": pretty_time(start),
+        "inviteeEndAtPretty": pretty_time(end),
+        "hosts": {
+            str(place): f"{host['firstName']} {host['lastName']}" for place, host in enumerate(data["hosts"], 1)
+        },
+        "hostDetails": data["hosts"],
+        "teamName": title,
+        "location": data["location"] and data["location"]["type"],
+        **invitee["cancellation"],
+        "isRescheduled": rescheduled,
+    }
+
+
+def pretty_duration(minutes: int) -> str:
+    """`30 mins`, `1 hr`, `1 hr 30 mins`"""
+    hours, rest = divmod(minutes, 60)
+    parts = [f"{hours} hr{'s' if hours > 1 else ''}"] if hours else []
+    if rest:
+        parts.append(f"{rest} min{'s' if rest > 1 else ''}")
+    return " ".join(parts)
+
+
+def pretty_time(local: datetime) -> str:
+    """`11:00 - Wednesday, April 15, 2026`"""
+    day, month = _DAYS[local.weekday()], _MONTHS[local.month - 1]
+    return f"{local.hour:02}:{local.minute:02} - {day}, {month} {local.day}, {local.year}"
