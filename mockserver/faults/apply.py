@@ -8,7 +8,7 @@ from mockserver.engine.refuse import refuse
 from mockserver.faults.answers import UNKNOWN
 from mockserver.faults.catalogue import CATALOGUE
 from mockserver.faults.kinds import Active
-from mockserver.faults.prefer import requested
+from mockserver.faults.prefer import SOURCE, requested
 
 STAGE = "faults"
 
@@ -41,6 +41,9 @@ class Faults:
                 reply = fault.kind.before(exchange, fault)
             except Refusal as refusal:
                 if refusal.rule == UNKNOWN:
+                    if fault.source != SOURCE:
+                        fault.note = f"cannot act: {refusal.fields['detail']}"
+                        continue
                     exchange.faults = None
                 reply = refuse(exchange, refusal, STAGE)
             if reply is not None:

@@ -83,3 +83,11 @@ def test_what_a_fault_answers_is_not_counted_by_the_quota(tmp_path: Any) -> None
     assert statuses(model, 10) == [503] * 10
     assert statuses(model, 5) == [200] * 5
     assert statuses(model, 1) == [429]
+
+
+def test_a_declared_status_is_given_only_where_the_document_has_it(model: Model) -> None:
+    model.declare("code", code=404)
+    assert statuses(model, 1) == [200]
+    exchange = model.ask("GET", "/notes")
+    assert "fault code: cannot act: listNotes declares" in answered(exchange).reason
+    assert answered(model.ask("GET", "/notes/n-seed-1")).status == 404
