@@ -4,24 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any, Protocol
 
-import orjson
-
 from mockserver.engine.service import Service
 from mockserver.engine.settings import contract_scopes
-from mockserver.faults.catalogue import parse_fault
 from mockserver.faults.kinds import FaultError
 from mockserver.web.explain import explain, shown, summary
+from mockserver.web.forms import fault_form, message_form, token_form, world_form
 from mockserver.world.clock import iso_micro, parse_instant
 from mockserver.world.declared import DeclarationError
-from mockserver.world.outbox import Message
-from mockserver.world.row import Row
 from mockserver.world.world import World
-from mockserver.world.worlds import DEFAULT, WorldError, Worlds
+from mockserver.world.worlds import WorldError, Worlds
 
 MOST_SNAPSHOTS = 100
 
@@ -82,7 +77,7 @@ def personas(call: Call) -> Answer:
         for persona in service.settings.personas:
             row = call.world.store.get(service.token_kind, persona.token)
             if row is not None:
-                found.append(_token(service, row, persona.note))
+                found.append(token_form(service, row, persona.note))
     return 200, found
 
 
@@ -119,14 +114,14 @@ def mint(call: Call) -> Answer:
     )
     row = call.world.store.get(service.token_kind, token)
     assert row is not None, "a token that was just minted is there"
-    return 201, _token(service, row, "")
+    return 201, token_form(service, row, "")
 
 
 def reset(call: Call) -> Answer:
     """The world as it began, or afresh with another seed or data set."""
     data = call.data.get("data")
     _check_data(call, data)
-    return 200, _world(call.backend.worlds.reset(call.world.name, _whole(call.data.get("seed")), data))
+    return 200, world_form(call.backend.worlds.reset(call.world.name, _whole(call.data.get("seed")), data))
 
 
 def clock(call: Call) -> Answer:
@@ -176,7 +171,7 @@ def exchange(call: Call) -> Answer:
 
 def faults(call: Call) -> Answer:
     """What is declared, and how often it acted."""
-    return 200, [_fault(entry) for entry in call.world.faults.as_json()]
+    return 200, [fault_form(entry) for entry in call.world.faults.as_json()]
 
 
 def declare(call: Call) -> Answer:
@@ -194,7 +189,7 @@ def declare(call: Call) -> Answer:
             raise Objection(404, _no("persona", spec["persona"], sorted(known)))
     declared = call.world.faults.declare(spec)
     entry = next(entry for entry in call.world.faults.as_json() if entry["id"] == declared.id)
-    return 201, _fault(entry)
+    return 201, fault_form(entry)
 
 
 def clear_faults(call: Call) -> Answer:
@@ -225,7 +220,7 @@ def state(call: Call) -> Answer:
 def worlds(call: Call) -> Answer:
     """Every world."""
     known = call.backend.worlds
-    return 200, [_world(known.get(name)) for name in known.names()]
+    return 200, [world_form(known.get(name)) for name in known.names()]
 
 
 def create_world(call: Call) -> Answer:
@@ -235,12 +230,12 @@ def create_world(call: Call) -> Answer:
     made = call.backend.worlds.create(
         wish.get("name"), wish.get("from"), _whole(wish.get("seed")), wish.get("data")
     )
-    return 201, _world(made)
+    return 201, world_form(made)
 
 
 def world(call: Call) -> Answer:
     """One world."""
-    return 200, _world(call.backend.worlds.get(call.params["name"]))
+    return 200, world_form(call.backend.worlds.get(call.params["name"]))
 
 
 def drop_world(call: Call) -> Answer:
@@ -269,13 +264,13 @@ def restore(call: Call) -> Answer:
     if kept is None:
         raise Objection(404, _no("snapshot", call.params["name"], list(call.world.snapshots)))
     call.world.restore(kept)
-    return 200, _world(call.world)
+    return 200, world_form(call.world)
 
 
 def webhooks(call: Call) -> Answer:
     """Deliveries, newest first."""
     found = call.world.outbox.messages(call.params.get("provider"), call.params.get("status"))
-    return 200, [_message(message) for message in found]
+    return 200, [message_form(message) for message in found]
 
 
 OPERATIONS: Mapping[str, Callable[[Call], Answer]] = MappingProxyType(
@@ -347,77 +342,3 @@ def _check_data(call: Call, data: str | None) -> None:
 def _whole(number: float | None) -> int | None:
     # JSON knows no integers: 1.0 is one for JSON Schema.
     return None if number is None else int(number)
-
-
-def _world(world: World) -> dict[str, Any]:
-    return {
-        "name": world.name,
-        "seed": world.seed,
-        "data": world.data,
-        "now": iso_micro(world.clock.now()),
-        "path": "" if world.name == DEFAULT else f"/w/{world.name}",
-    }
-
-
-def _token(service: Service, row: Row, note: str) -> dict[str, Any]:
-    data = row.data
-    expires = data["expires"]
-    return {
-        "provider": service.slug,
-        "persona": data["persona"],
-        "token": str(row.id),
-        "account": data["account"],
-        "user": data["user"],
-        "scopes": list(data["scopes"]),
-        "plan": data["plan"],
-        "quota": data["quota"],
-        "expires_at": None if expires is None else _instant(expires),
-        "revoked": data["revoked"],
-        "headers": credentials(service, str(row.id)),
-        "note": note,
-    }
-
-
-def _instant(epoch: float) -> str:
-    latest = datetime(9999, 12, 31, tzinfo=UTC)
-    try:
-        return iso_micro(datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=epoch))
-    except OverflowError:
-        return iso_micro(latest)
-
-
-def credentials(service: Service, token: str) -> dict[str, str]:
-    """The headers that carry a token to a provider, as its document's security schemes say."""
-    for scheme in service.contract.security_schemes.values():
-        kind = scheme.get("type")
-        if kind in ("oauth2", "openIdConnect") or (kind == "http" and scheme.get("scheme") != "basic"):
-            return {"Authorization": f"Bearer {token}"}
-        if kind == "apiKey" and scheme.get("in") == "header":
-            return {str(scheme.get("name")): token}
-    return {}
-
-
-def _fault(entry: Mapping[str, Any]) -> dict[str, Any]:
-    return {**{key: value for key, value in entry.items() if key != "params"}, **entry["params"]}
-
-
-def _message(message: Message) -> dict[str, Any]:
-    try:
-        body = orjson.loads(message.body)
-    except orjson.JSONDecodeError:
-        body = message.body.decode("utf-8", "replace")
-    return {
-        "id": message.id,
-        "provider": message.provider,
-        "event": message.event,
-        "url": message.url,
-        "status": message.status,
-        "made_at": iso_micro(message.made_at),
-        "due_at": None if message.due_at is None else iso_micro(message.due_at),
-        "attempts": [
-            {"at": iso_micro(attempt.at), "status": attempt.status, "error": attempt.error or None}
-            for attempt in message.attempts
-        ],
-        "subscription": message.subscription or None,
-        "body": body,
-    }

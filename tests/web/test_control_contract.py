@@ -44,7 +44,9 @@ schema.app = app
 
 
 @schema.parametrize()
-@settings(max_examples=10, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=10, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+)
 def test_the_control_api_keeps_to_its_document(case: schemathesis.Case[Any]) -> None:
     case.call_and_validate()
 
@@ -60,6 +62,7 @@ class Calls(schema.as_state_machine()):  # type: ignore[misc]
 TestCalls = Calls.TestCase
 TestCalls.settings = settings(
     max_examples=10,
+    derandomize=True,
     stateful_step_count=8,
     deadline=None,
     database=None,
