@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from mockserver.engine.service import Service
 from mockserver.engine.settings import contract_scopes
+from mockserver.faults.catalogue import parse_fault
 from mockserver.faults.kinds import FaultError
 from mockserver.web.explain import explain, shown, summary
 from mockserver.web.forms import fault_form, message_form, token_form, world_form
