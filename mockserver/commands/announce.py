@@ -10,7 +10,7 @@ from mockserver.engine.service import Service
 from mockserver.engine.settings import Persona
 from mockserver.house import House
 from mockserver.openapi.contract import Operation
-from mockserver.web.desk import credentials
+from mockserver.web.forms import credentials
 
 WIDTH = 110
 # So many personas with one note are told on one line.
