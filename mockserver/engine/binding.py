@@ -170,7 +170,8 @@ class Binder:
         if shape is None:
             raise self._broken(f"{operation.pointer}/x-resource", f"{action} answers a row: wrap needs $row")
         if action == "create":
-            return Create(resource, shape, status, self._fields(operation), parent)
+            fields = self._fields(operation)
+            return Create(resource, shape, status, fields, *self._unsaid(resource), parent)
         if action == "update":
             return Update(resource, shape, param, status, self._fields(operation), parent)
         return Read(resource, shape, param, status, parent)
@@ -184,6 +185,21 @@ class Binder:
         if "properties" not in schema or {"allOf", "anyOf", "oneOf", "patternProperties"} & schema.keys():
             return None
         return frozenset(name for name in schema["properties"] if name[:1] != "_")
+
+    def _unsaid(self, resource: Resource) -> tuple[Mapping[str, Any], Sequence[str]]:
+        """What a new row gets without being told: its schema's defaults, and names still to be completed."""
+        schema = resolve(self.contract.data, resource.schema)[1]
+        properties = {
+            name: resolve(self.contract.data, f"{resource.schema}/properties/{name}")[1]
+            for name in schema.get("properties", {})
+        }
+        defaults = {name: inner["default"] for name, inner in properties.items() if "default" in inner}
+        completed = [
+            name
+            for name in schema.get("required", ())
+            if name in properties and name not in defaults and not properties[name].get("x-now")
+        ]
+        return defaults, completed
 
     def _row_shape(
         self, fact: Mapping[str, Any], resource: Resource, media: Media | None
@@ -319,8 +335,7 @@ class Binder:
             new=compile_value(fact["new"]) if "new" in fact else None,
             touch=compile_value(fact["touch"]) if "touch" in fact else None,
             instants=frozenset(field for field in properties if resolved(field).get("format") == "date-time"),
-            properties=properties,
-            required=frozenset(schema.get("required", ())),
+            numbered=properties.get(fact["id"], {}).get("type") in ("integer", "number"),
             complete=complete,
         )
 

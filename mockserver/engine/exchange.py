@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from mockserver.engine.refusals import Refusal
 from mockserver.world.store import Store
 from mockserver.world.world import World
 
@@ -71,15 +72,18 @@ class Reply:
     sealed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
+class Stop(NamedTuple):
     """Why an exchange ended where it did: the stage, the rule, the pointer into the document."""
 
     stage: str
     rule: str
-    pointer: str = ""
-    evidence: str = ""
-    detail: str = ""
+    pointer: str
+    cause: Refusal | str
+
+    @property
+    def detail(self) -> str:
+        """What the log line says: `missing scope notes:write`. Put into words only when somebody reads it."""
+        return self.cause if isinstance(self.cause, str) else self.cause.told()
 
 
 class Exchange:
@@ -189,6 +193,13 @@ class Exchange:
     def status(self) -> int:
         """The reply's status, 0 before there is one."""
         return self.reply.status if self.reply is not None else 0
+
+    @property
+    def reason(self) -> str:
+        """Why it was answered so, for the log line; "" where the answer speaks for itself."""
+        stopped = self.stop.detail if self.stop is not None else ""
+        told = self.reply.reason if self.reply is not None else ""
+        return f"{stopped}; {told}" if stopped and told else stopped or told
 
     def new_id(self, kind: str) -> str:
         """The next id of that kind, in the provider's shape for it."""

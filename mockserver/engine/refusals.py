@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Complaint:
+class Complaint(NamedTuple):
     """One thing wrong with a request: its place (path, query, header, cookie, body), field and rule."""
 
     place: str
@@ -20,7 +18,7 @@ class Complaint:
     @property
     def field(self) -> str:
         """The field in dotted form, as error bodies name it: `guests.0.email`."""
-        return ".".join(str(part) for part in self.path) or self.place
+        return ".".join([str(part) for part in self.path]) or self.place
 
 
 class Refusal(Exception):
@@ -47,6 +45,16 @@ class Refusal(Exception):
         self.headers = headers
         self.pointer = pointer
         self.fields = fields
+
+    def told(self) -> str:
+        """The refusal in a few words for a log line, with at most three of its problems."""
+        words = self.rule.replace("-", " ")
+        if self.problems:
+            told = "; ".join([f"{problem.field} {problem.message}" for problem in self.problems[:3]])
+            more = len(self.problems) - 3
+            return f"{words}: {told}" + (f" and {more} more" if more > 0 else "")
+        told = " ".join([str(value) for value in self.fields.values()])
+        return f"{words} {told}".rstrip()
 
 
 class NotConformant(Exception):

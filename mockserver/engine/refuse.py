@@ -21,8 +21,7 @@ def refuse(exchange: Exchange, refusal: Refusal, stage: str) -> Reply:
     settings = exchange.service.settings
     status = plan.status_of(refusal.rule, refusal.status)
     message = message_of(settings, refusal)
-    detail = _detail(refusal)
-    exchange.stop = Stop(stage, refusal.rule, refusal.pointer, detail=detail)
+    exchange.stop = Stop(stage, refusal.rule, refusal.pointer, refusal)
     envelope = settings.envelope(status, refusal.rule)
     names = envelope.names
     values: dict[str, Any] = {
@@ -51,7 +50,6 @@ def refuse(exchange: Exchange, refusal: Refusal, stage: str) -> Reply:
         headers=list(refusal.headers),
         content_type=content_type,
         value=value,
-        reason=detail,
     )
 
 
@@ -79,17 +77,6 @@ def by_field(problems: Sequence[Complaint]) -> Mapping[str, list[str]]:
     return fields
 
 
-def _detail(refusal: Refusal) -> str:
-    """What the log line says: `missing scope notes:write`."""
-    words = refusal.rule.replace("-", " ")
-    if refusal.problems:
-        told = "; ".join(f"{problem.field} {problem.message}" for problem in refusal.problems[:3])
-        more = len(refusal.problems) - 3
-        return f"{words}: {told}" + (f" and {more} more" if more > 0 else "")
-    told = " ".join(str(value) for value in refusal.fields.values())
-    return f"{words} {told}".rstrip()
-
-
 def _as_declared(
     exchange: Exchange, status: int, message: str, value: Any, content_type: bytes
 ) -> tuple[Any, bytes]:
@@ -112,7 +99,12 @@ def _as_declared(
 
 def not_conformant(exchange: Exchange, error: NotConformant) -> Reply:
     """The loud 500 of a mock that was about to break its own document."""
-    exchange.stop = Stop("judge", "mock-not-conformant", exchange.plan.pointer, detail=error.what)
+    exchange.stop = Stop(
+        "judge",
+        "mock-not-conformant",
+        exchange.plan.pointer,
+        f"mock-not-conformant: {error.what} {' | '.join(error.problems)}".rstrip(),
+    )
     value = {
         "title": "mock-not-conformant",
         "status": 500,
@@ -124,13 +116,12 @@ def not_conformant(exchange: Exchange, error: NotConformant) -> Reply:
         orjson.dumps(value),
         content_type=b"application/problem+json",
         value=value,
-        reason=f"mock-not-conformant: {error.what} {' | '.join(error.problems)}".rstrip(),
     )
 
 
 def broken(exchange: Exchange, error: Exception) -> Reply:
     """The 500 of a behaviour that failed: our mistake, told in the journal and not on the wire."""
-    exchange.stop = Stop("behave", "mock-failed", exchange.plan.pointer, detail=repr(error))
+    exchange.stop = Stop("behave", "mock-failed", exchange.plan.pointer, f"mock-failed: {error!r}")
     value = {
         "title": "mock-failed",
         "status": 500,
@@ -141,5 +132,4 @@ def broken(exchange: Exchange, error: Exception) -> Reply:
         orjson.dumps(value),
         content_type=b"application/problem+json",
         value=value,
-        reason=f"mock-failed: {error!r}",
     )

@@ -22,7 +22,8 @@ class Resource:
     """A kind of row as the document declares it (x-resources).
 
     `owner` is the private field that must equal the caller's account; a row of another account is not
-    there. `instants` are the top-level fields whose format is date-time; they are indexed in one form.
+    there. `numbered` says that ids are numbers. `complete(field, ordinal)` is a value for a field that a
+    row must have and nobody has given. `instants` are the top-level fields whose format is date-time; they are indexed in one form.
     """
 
     name: str
@@ -35,8 +36,7 @@ class Resource:
     new: Filler | None
     touch: Filler | None
     instants: frozenset[str]
-    properties: Mapping[str, Any]
-    required: frozenset[str]
+    numbered: bool
     complete: Callable[[str, int], Any]
 
     def find(self, exchange: Exchange, id: Any) -> Row:
@@ -135,6 +135,9 @@ class Create:
     shape: RowShape
     status: int
     fields: frozenset[str] | None
+    # What a new row has where the request says nothing: defaults, and required fields to be completed.
+    defaults: Mapping[str, Any]
+    completed: Sequence[str]
     parent: Parent | None = None
 
     def __call__(self, exchange: Exchange) -> Reply:
@@ -146,18 +149,13 @@ class Create:
             private[self.parent.field] = above.id
         if resource.owner is not None and exchange.caller is not None:
             private[resource.owner] = exchange.caller.account
-        ordinal = exchange.store.next_ordinal(resource.kind)
         id = exchange.service.new_row_id(exchange.world, resource)
-        data = taken(exchange.data, self.fields)
-        data[resource.id_field] = id
+        data = {**self.defaults, **taken(exchange.data, self.fields), resource.id_field: id}
         if resource.new is not None:
             data.update(resource.new(environment(exchange, id)))
-        for name, schema in resource.properties.items():
+        for name in self.completed:
             if name not in data and name not in private:
-                if isinstance(schema, dict) and "default" in schema:
-                    data[name] = schema["default"]
-                elif name in resource.required and not (isinstance(schema, dict) and schema.get("x-now")):
-                    data[name] = resource.complete(name, ordinal)
+                data[name] = resource.complete(name, exchange.store.next_ordinal(resource.kind))
         data.update(private)
         try:
             row = exchange.store.insert(resource.kind, id, data)

@@ -89,6 +89,7 @@ class Service:
         self._binder = Binder(contract, settings, self.provider.behaviours)
         self.resources: Mapping[str, Resource] = MappingProxyType(self._binder.resources)
         self._plans: dict[str, Plan] = {}
+        self._own_rules: dict[str, str | None] = {}
         self._row_shapes: dict[tuple[str, int], RowShape] = {}
         self._unknown_path = self._nowhere("unknown-path", 404)
         self._wrong_verbs: dict[str, Plan] = {}
@@ -144,6 +145,20 @@ class Service:
         if plan is None:
             plan = self._plans[operation.id] = self._binder.plan(operation)
         return plan
+
+    def own_rule(self, pointer: str) -> str | None:
+        """The x-refusal of the property whose keyword stands at that pointer; None where it has none."""
+        try:
+            return self._own_rules[pointer]
+        except KeyError:
+            pass
+        try:
+            schema = self.contract.schemas.at(pointer.rpartition("/")[0])
+        except LookupError:
+            schema = {}
+        rule = schema.get("x-refusal") if isinstance(schema, dict) else None
+        self._own_rules[pointer] = rule
+        return rule
 
     def row_shape(self, plan: Plan, status: int) -> RowShape:
         """How a reply of that operation holds a row; LookupError where no x-resource says so."""
@@ -229,9 +244,8 @@ class Service:
 
     def new_row_id(self, world: World, resource: Resource) -> str | int:
         """The next id of a resource, a number where its schema says so."""
-        id = self.new_id(world, resource.name)
-        schema = resource.properties.get(resource.id_field)
-        if isinstance(schema, dict) and schema.get("type") in ("integer", "number"):
+        id = world.new_id(self._shapes.get(resource.name, self._plain_shape), resource.kind)
+        if resource.numbered:
             return int(id) if id.isdigit() else world.store.next_ordinal(resource.kind)
         return id
 

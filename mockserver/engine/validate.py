@@ -38,12 +38,12 @@ def validate(exchange: Exchange) -> Reply | None:
 
 def _own_rule(exchange: Exchange, complaints: list[Complaint]) -> str | None:
     """The rule of a property that has a refusal of its own (x-refusal), where that alone is what is wrong."""
-    rules = set()
-    for complaint in complaints:
-        pointer = complaint.pointer.rpartition("/")[0]
-        schema = exchange.service.contract.schemas.at(pointer)
-        rules.add(schema.get("x-refusal") if complaint.rule != "required" else None)
-    return rules.pop() if len(rules) == 1 else None
+    own_rule = exchange.service.own_rule
+    rule = own_rule(complaints[0].pointer)
+    if rule is None or complaints[0].rule == "required":
+        return None
+    same = all(own_rule(other.pointer) == rule and other.rule != "required" for other in complaints[1:])
+    return rule if same else None
 
 
 def _check_body(exchange: Exchange, body: Body) -> list[Complaint] | None:
@@ -59,10 +59,7 @@ def _check_body(exchange: Exchange, body: Body) -> list[Complaint] | None:
     check = media.check
     if check is None or data is MISSING or check.ok(data):
         return None
-    return [
-        Complaint("body", violation.path, violation.rule, violation.message, violation.schema_pointer)
-        for violation in check.problems(data)
-    ]
+    return [Complaint("body", *violation) for violation in check.problems(data)]
 
 
 def _check_absent(body: Body) -> list[Complaint] | None:
@@ -73,7 +70,7 @@ def _check_absent(body: Body) -> list[Complaint] | None:
         if media.check is not None:
             missing = [v for v in media.check.problems({}) if v.rule == "required"]
             if missing:
-                return [Complaint("body", v.path, v.rule, v.message, v.schema_pointer) for v in missing]
+                return [Complaint("body", *violation) for violation in missing]
     return [Complaint("body", (), "required", "is required")]
 
 

@@ -19,7 +19,7 @@ from jsonschema_rs import (
 
 from mockserver.openapi.anatomy import lookup
 from mockserver.openapi.formats import EMAIL, INTEGER_BOUNDS, format_checks
-from mockserver.openapi.violations import Violation, explain
+from mockserver.openapi.violations import Explainer, Violation
 
 __all__ = ["BrokenSchema", "Check", "Schemas", "Violation"]
 
@@ -177,8 +177,10 @@ class Schemas:
             except LookupError:
                 return None
 
+        explain = Explainer(look, URN).explain
+
         def problems(value: Any) -> list[Violation]:
-            return explain(errors(value), look, URN)
+            return explain(errors(value))
 
         return validator.is_valid, problems
 

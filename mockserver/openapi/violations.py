@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 import orjson
@@ -28,8 +27,7 @@ _TYPES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
+class Violation(NamedTuple):
     """One thing wrong with a value.
 
     `path` is the place in the value; for a missing or surplus property its name is the last part.
@@ -47,46 +45,116 @@ Lookup = Callable[[str, bool], Any]
 """(pointer, in the document?) -> what is there, None when nothing is."""
 
 
-def explain(errors: Iterable[ValidationError], lookup: Lookup, urn: str) -> list[Violation]:
-    """The violations that a validator's errors amount to, at most `MOST`, none twice."""
-    found: list[Violation] = []
-    _collect(errors, lookup, urn, found)
-    return list(dict.fromkeys(found))[:MOST]
+class Explainer:
+    """Puts the errors of one schema's validator into words; what depends on the schema alone only once."""
 
+    __slots__ = ("_known", "_lookup", "_urn")
 
-def _collect(errors: Iterable[ValidationError], lookup: Lookup, urn: str, found: list[Violation]) -> None:
-    for error in islice(errors, MOST):
-        kind: Any = error.kind
-        rule: str = kind.name
-        path = tuple(error.instance_path)
-        pointer, in_document = _place(error, urn)
-        if rule == "required":
-            found.append(Violation((*path, kind.property), rule, "is required", pointer))
-        elif rule == "type":
-            found.append(Violation(path, rule, f"must be {_either(kind.types)}", pointer))
-        elif rule in ("oneOf", "anyOf"):
-            _explain_branches(error, rule, pointer, in_document, lookup, urn, found)
-        elif rule in ("additionalProperties", "unevaluatedProperties"):
-            found.extend(
-                Violation((*path, name), rule, "is not a known property", pointer)
-                for name in kind.unexpected[:MOST]
-            )
-        elif rule == "unevaluatedItems":
-            found.append(Violation(path, rule, "has items that are not allowed", pointer))
-        elif rule == "propertyNames":
-            inner: list[Violation] = []
-            _collect([kind.error], lookup, urn, inner)
-            reason = inner[0].message if inner else "is not allowed"
-            found.append(
-                Violation(
-                    (*path, str(kind.error.instance)), rule, f"is not an allowed name: {reason}", pointer
+    def __init__(self, lookup: Lookup, urn: str) -> None:
+        self._lookup = lookup
+        self._urn = urn
+        # By the location of a keyword: its rule, message and pointer.
+        self._known: dict[str, tuple[str, str, str]] = {}
+
+    def explain(self, errors: Iterable[ValidationError]) -> list[Violation]:
+        """The violations that a validator's errors amount to, at most `MOST`, none twice."""
+        found: list[Violation] = []
+        self._collect(errors, found)
+        return found if len(found) < 2 else list(dict.fromkeys(found))[:MOST]
+
+    def _collect(self, errors: Iterable[ValidationError], found: list[Violation]) -> None:
+        for error in islice(errors, MOST):
+            location = error.absolute_keyword_location
+            known = self._known.get(location) if location is not None else None
+            if known is not None:
+                found.append(Violation(tuple(error.instance_path), *known))
+                continue
+            kind: Any = error.kind
+            rule: str = kind.name
+            path = tuple(error.instance_path)
+            pointer, in_document = _place(error, self._urn)
+            if rule == "required":
+                found.append(Violation((*path, kind.property), rule, "is required", pointer))
+            elif rule in ("oneOf", "anyOf"):
+                self._explain_branches(error, rule, pointer, in_document, found)
+            elif rule in ("additionalProperties", "unevaluatedProperties"):
+                found.extend(
+                    Violation((*path, name), rule, "is not a known property", pointer)
+                    for name in kind.unexpected[:MOST]
                 )
+            elif rule == "propertyNames":
+                inner: list[Violation] = []
+                self._collect([kind.error], inner)
+                reason = inner[0].message if inner else "is not allowed"
+                message = f"is not an allowed name: {reason}"
+                found.append(Violation((*path, str(kind.error.instance)), rule, message, pointer))
+            elif rule == "pattern":
+                # The same name stands for a match that was given up: that depends on the value.
+                found.append(Violation(path, *_wording(rule, kind), pointer))
+            else:
+                stated = self._state(rule, kind, pointer, in_document)
+                if location is not None:
+                    self._known[location] = stated
+                found.append(Violation(path, *stated))
+
+    def _state(self, rule: str, kind: Any, pointer: str, in_document: bool) -> tuple[str, str, str]:
+        """Rule, message and pointer of an error that is the same for every value."""
+        if rule == "type":
+            return rule, f"must be {_either(kind.types)}", pointer
+        if rule == "unevaluatedItems":
+            return rule, "has items that are not allowed", pointer
+        if rule in ("minimum", "maximum"):
+            width = _width(pointer, in_document, rule, self._lookup)
+            if width:
+                return "format", f"must be {NOUNS[width]}", pointer.rpartition("/")[0] + "/format"
+        return *_wording(rule, kind), pointer
+
+    def _explain_branches(
+        self, error: ValidationError, rule: str, pointer: str, in_document: bool, found: list[Violation]
+    ) -> None:
+        kind: Any = error.kind
+        path = tuple(error.instance_path)
+        branches: list[list[ValidationError]] = kind.context
+        parent = pointer.rpartition("/")[0]
+        matched = [index for index, errors in enumerate(branches) if not errors]
+        if len(matched) > 1:
+            names = " and ".join(
+                _branch_name(self._lookup(f"{pointer}/{index}", in_document), index) for index in matched
             )
-        elif rule in ("minimum", "maximum") and (width := _width(pointer, in_document, rule, lookup)):
-            place = pointer.rpartition("/")[0] + "/format"
-            found.append(Violation(path, "format", f"must be {NOUNS[width]}", place))
-        else:
-            found.append(Violation(path, *_wording(rule, kind), pointer))
+            found.append(
+                Violation(path, rule, f"must match one of the allowed forms only, matches {names}", pointer)
+            )
+            return
+        schema = self._lookup(parent, in_document)
+        discriminator = schema.get("discriminator") if isinstance(schema, dict) else None
+        instance = error.instance
+        if isinstance(discriminator, dict) and isinstance(instance, dict):
+            name = discriminator.get("propertyName")
+            if isinstance(name, str):
+                named = _named_branches(schema.get(rule, ()), discriminator)
+                choice = instance.get(name)
+                if name not in instance:
+                    found.append(
+                        Violation((*path, name), "required", "is required", f"{parent}/discriminator")
+                    )
+                    return
+                if isinstance(choice, str) and choice in named and named[choice] < len(branches):
+                    self._collect(branches[named[choice]], found)
+                    return
+                if named and (not isinstance(choice, str) or choice not in named):
+                    options = ", ".join(list(named)[:_SHOWN])
+                    message = f"must be one of: {options}"
+                    found.append(Violation((*path, name), "enum", message, f"{parent}/discriminator"))
+                    return
+        types = _wrong_types(branches, len(path))
+        if types:
+            found.append(Violation(path, "type", f"must be {_either(types)}", pointer))
+            return
+        if not branches:
+            found.append(Violation(path, rule, "matches none of the allowed forms", pointer))
+            return
+        distances = [_distance(errors, len(path)) for errors in branches]
+        self._collect(branches[distances.index(min(distances))], found)
 
 
 def _wording(rule: str, kind: Any) -> tuple[str, str]:
@@ -140,58 +208,6 @@ def _wording(rule: str, kind: Any) -> tuple[str, str]:
             return rule, "must not be of the kind that is excluded"
         case _:
             return rule, "is not valid"
-
-
-def _explain_branches(
-    error: ValidationError,
-    rule: str,
-    pointer: str,
-    in_document: bool,
-    lookup: Lookup,
-    urn: str,
-    found: list[Violation],
-) -> None:
-    kind: Any = error.kind
-    path = tuple(error.instance_path)
-    branches: list[list[ValidationError]] = kind.context
-    parent = pointer.rpartition("/")[0]
-    matched = [index for index, errors in enumerate(branches) if not errors]
-    if len(matched) > 1:
-        names = " and ".join(
-            _branch_name(lookup(f"{pointer}/{index}", in_document), index) for index in matched
-        )
-        found.append(
-            Violation(path, rule, f"must match one of the allowed forms only, matches {names}", pointer)
-        )
-        return
-    schema = lookup(parent, in_document)
-    discriminator = schema.get("discriminator") if isinstance(schema, dict) else None
-    instance = error.instance
-    if isinstance(discriminator, dict) and isinstance(instance, dict):
-        name = discriminator.get("propertyName")
-        if isinstance(name, str):
-            named = _named_branches(schema.get(rule, ()), discriminator)
-            choice = instance.get(name)
-            if name not in instance:
-                found.append(Violation((*path, name), "required", "is required", f"{parent}/discriminator"))
-                return
-            if isinstance(choice, str) and choice in named and named[choice] < len(branches):
-                _collect(branches[named[choice]], lookup, urn, found)
-                return
-            if named and (not isinstance(choice, str) or choice not in named):
-                options = ", ".join(list(named)[:_SHOWN])
-                message = f"must be one of: {options}"
-                found.append(Violation((*path, name), "enum", message, f"{parent}/discriminator"))
-                return
-    types = _wrong_types(branches, len(path))
-    if types:
-        found.append(Violation(path, "type", f"must be {_either(types)}", pointer))
-        return
-    if not branches:
-        found.append(Violation(path, rule, "matches none of the allowed forms", pointer))
-        return
-    distances = [_distance(errors, len(path)) for errors in branches]
-    _collect(branches[distances.index(min(distances))], lookup, urn, found)
 
 
 def _named_branches(branches: Sequence[Any], discriminator: dict[str, Any]) -> dict[str, int]:

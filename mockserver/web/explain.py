@@ -34,7 +34,7 @@ def summary(exchange: Exchange) -> dict[str, Any]:
         "persona": exchange.caller.persona if exchange.caller is not None else None,
         "stage": stop.stage if stop is not None else None,
         "rule": stop.rule if stop is not None else None,
-        "reason": hide.text(reply.reason) if reply is not None else "",
+        "reason": hide.text(exchange.reason),
     }
 
 

@@ -54,7 +54,8 @@ def line(exchange: Exchange, colour: bool = False) -> str:
     status = reply.status if reply is not None else 0
     shown = f"\x1b[{COLOURS.get(status // 100, '0')}m{status}\x1b[0m" if colour else str(status)
     world = "" if exchange.world.name == "default" else f"{exchange.world.name}/"
-    reason = f" {printable(reply.reason)}" if reply is not None and reply.reason else ""
+    why = exchange.reason
+    reason = f" {printable(why)}" if why else ""
     caller = f" [{exchange.caller.persona}]" if exchange.caller is not None else ""
     return (
         f"{world}{exchange.service.slug} {exchange.method} {printable(exchange.path)} -> "
