@@ -31,7 +31,7 @@ CONFIG = {
 @cache
 def mock() -> Mock:
     """One mock for all operations: they leave worlds, faults and tokens to each other."""
-    return Mock("zeeg")
+    return Mock("zeeg", data="empty")
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None:
