@@ -15,7 +15,7 @@ class Dice:
     __slots__ = ("_count", "_key")
 
     def __init__(self, key: bytes | int | str) -> None:
-        text = key if isinstance(key, bytes) else repr(key).encode()
+        text = repr(key).encode()
         self._key = blake2b(text, digest_size=16).digest()
         self._count = 0
 

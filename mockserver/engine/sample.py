@@ -9,7 +9,7 @@ from typing import Any
 from mockserver.engine import scalars
 from mockserver.engine.branches import choose, find_in, followed
 from mockserver.engine.dice import Dice
-from mockserver.engine.merge import CLOSED, Contradiction, Schema, flatten
+from mockserver.engine.merge import CLOSED, Contradiction, Schema, flatten, overlay
 from mockserver.engine.naturals import At
 from mockserver.openapi.schemas import Check, pattern_check
 
@@ -66,7 +66,7 @@ def sample(schema: Any, data: Mapping[str, Any], *, seed: bytes | int, check: Ch
 def _blame(failed: dict[Path, int], path: Path) -> None:
     """Count a refusal; where all that is chosen at a place is refused, the choice above it was wrong."""
     failed[path] = count = failed.get(path, 0) + 1
-    if count > 3 and path:
+    if count > _HOPELESS and path:
         _blame(failed, path[:-1])
 
 
@@ -153,6 +153,7 @@ class _Drawing:
         return len(place.path) < _SHALLOW and len(self.drawn) < _NODES
 
     def _object(self, flat: Schema, place: _Place, failures: int) -> dict[str, Any]:
+        flat = self._with_dependent_schemas(flat)
         properties: Mapping[str, Any] = flat.get("properties", {})
         required = dict.fromkeys(flat.get("required", ()))
         most = flat.get("maxProperties", _MANY)
@@ -174,6 +175,18 @@ class _Drawing:
         self._fill_up(flat, value, place)
         return {name: value[name] for name in dict.fromkeys([*properties, *value]) if name in value}
 
+    def _with_dependent_schemas(self, flat: Schema) -> Schema:
+        """The schema with what required properties bring along; optional ones of that sort are left out."""
+        dependent = flat.get("dependentSchemas", {})
+        brought: set[str] = set()
+        while more := [
+            name for name in dependent if name in flat.get("required", ()) and name not in brought
+        ]:
+            brought.update(more)
+            for name in more:
+                flat = overlay(flat, flatten(dependent[name], self.find))
+        return flat
+
     def _optional(self, flat: Schema, place: _Place, failures: int) -> list[str]:
         """The properties to add: first all that are declared, then none, then what the dice say."""
         if failures == 2 or not self._roomy(place):
@@ -184,6 +197,7 @@ class _Drawing:
             name
             for name, schema in flat.get("properties", {}).items()
             if name not in flat.get("required", ())
+            and name not in flat.get("dependentSchemas", ())
             and all(name in names for names in closed)
             and not (schema is False or (isinstance(schema, dict) and schema.get("writeOnly") is True))
             and self.failed.get((*place.path, name), 0) < _HOPELESS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from itertools import permutations
 from math import ceil, floor
 from types import MappingProxyType
 from typing import Any
@@ -32,6 +33,7 @@ HINTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """The type that a schema without one is about, by its keywords."""
 
+_ANY = ("string", "object", "integer", "boolean", "array", "null")
 _WIDTH = 1_000
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _LONGEST = 100_000
@@ -83,7 +85,7 @@ def kind_of(flat: Schema, failures: int, *, round_trip: bool) -> str:
     for kind, keywords in HINTS.items():
         if any(keyword in flat for keyword in keywords):
             return kind
-    return "string"
+    return _ANY[failures % len(_ANY)]
 
 
 def draw(flat: Schema, kind: str, at: At, failures: int) -> Any:
@@ -183,7 +185,9 @@ def _by_patterns(patterns: list[str], at: At, form: Any, least: int, most: int |
     for text in likely(at, form if isinstance(form, str) else None):
         if fits(text):
             return text
-    for pattern in patterns:
+    # A text for one pattern may fit the others by chance, or where they speak of its other end.
+    joined = [f"{one}.*{other}" for one, other in permutations(patterns, 2)]
+    for pattern in [*patterns, *joined]:
         found = text_matching(pattern, at.dice.child("pattern"), fits, least, most)
         if found is not None:
             return found
