@@ -49,7 +49,7 @@ bench: $(DEVELOP)
 
 wheel: $(DEVELOP)
 	@rm -rf dist/*.whl
-	@$(BIN)/python -m pip --disable-pip-version-check wheel --quiet --no-deps --wheel-dir dist .
+	@$(BIN)/python -m pip --disable-pip-version-check wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 	@ls dist/*.whl
 
 format: $(DEVELOP)
