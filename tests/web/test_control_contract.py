@@ -23,7 +23,7 @@ CONFIG = {
     "auth": {"auto-signup": False},
     "operations": [
         {"include-operation-id": MEANT, "checks": ACCEPTED},
-        # A thousand boundary cases of ten kinds of fault: test_control.py asks about them in a tenth of the time.
+        # A thousand boundary cases of ten kinds of fault: test_control.py asks about them in less time.
         {"include-operation-id": "declareFault", "phases": {"coverage": {"enabled": False}}},
         {"include-operation-id": TAKEN_AWAY, "checks": {"ensure_resource_availability": {"enabled": False}}},
     ],
