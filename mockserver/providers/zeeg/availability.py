@@ -85,4 +85,3 @@ def _offset(day: date, zone: str, now: int) -> str:
     ahead = offset_at(now if midnight is None else instant(midnight), zone) // 60
     sign = "-" if ahead < 0 else "+"
     return f"{sign}{abs(ahead) // 60:02}:{abs(ahead) % 60:02}"
-

@@ -34,9 +34,7 @@ def busy_rows(store: Store, host: str, since: Instant, until: Instant) -> list[R
     return [row for row in rows if row.data["end"] > since]
 
 
-def occupy(
-    store: Store, event: str, page: str, hosts: Iterable[str], start: Instant, end: Instant
-) -> None:
+def occupy(store: Store, event: str, page: str, hosts: Iterable[str], start: Instant, end: Instant) -> None:
     """Put an event into the calendars of its hosts."""
     for host in hosts:
         store.insert(
@@ -81,7 +79,8 @@ def free_slots(
     openings, busy = calendars[0]
     for more, rows in calendars[1:]:
         openings, busy = intersect(openings, more), busy + rows
-    taken = _seats_taken(store, page, busy, duration) if seats > 1 else None
+    shared = _group_events(store, page, busy, duration) if seats > 1 else {}
+    taken = {start: event.data["activeInviteesCount"] for start, event in shared.items()}
     return slots(
         openings,
         _spans(busy),
@@ -105,9 +104,7 @@ def find_place(store: Store, page: Row, start: Instant, duration: int, now: Inst
         reason = Unbookable.OUTSIDE_HOURS
         for host, hours in hosts:
             busy = busy_rows(store, host, start, start + duration)
-            refused = is_bookable(
-                start, _around(hours, start), _spans(busy), duration=duration, now=now
-            )
+            refused = is_bookable(start, _around(hours, start), _spans(busy), duration=duration, now=now)
             if refused is None:
                 return Place((host,))
             if reason is not Unbookable.BUSY:
@@ -115,21 +112,21 @@ def find_place(store: Store, page: Row, start: Instant, duration: int, now: Inst
         return reason
     if not hosts:
         return Unbookable.OUTSIDE_HOURS
+    seats = page.data["_seats"]
     host, hours = hosts[0]
     openings = _around(hours, start)
     busy = busy_rows(store, host, start, start + duration)
     for host, hours in hosts[1:]:
         openings = intersect(openings, _around(hours, start))
         busy = busy + busy_rows(store, host, start, start + duration)
-    seats = page.data["_seats"]
-    taken = _seats_taken(store, page, busy, duration) if seats > 1 and busy else None
+    shared = _group_events(store, page, busy, duration) if seats > 1 and busy else {}
+    taken = {begins: event.data["activeInviteesCount"] for begins, event in shared.items()}
     refused = is_bookable(
         start, openings, _spans(busy), duration=duration, now=now, capacity=seats, taken=taken
     )
     if refused is not None:
         return refused
-    joined = store.get(EVENT, busy[0].data["event"]) if busy else None
-    return Place(tuple(page.data["_hosts"]), joined)
+    return Place(tuple(page.data["_hosts"]), shared.get(start))
 
 
 def is_free(store: Store, page: Row, host: str, start: Instant, duration: int, now: Instant) -> bool:
@@ -185,13 +182,13 @@ def _spans(busy: Iterable[Row]) -> list[tuple[Instant, Instant]]:
     return [(row.data["start"], row.data["end"]) for row in busy]
 
 
-def _seats_taken(store: Store, page: Row, busy: Iterable[Row], duration: int) -> dict[Instant, int]:
-    """How many seats are taken, by start, in the events of that page and length."""
-    taken: dict[Instant, int] = {}
+def _group_events(store: Store, page: Row, busy: Iterable[Row], duration: int) -> dict[Instant, Row]:
+    """The events of that page and length among what hosts have, by start."""
+    found: dict[Instant, Row] = {}
     for row in busy:
         data = row.data
         if data["page"] == page.id and data["end"] - data["start"] == duration:
             event = store.get(EVENT, data["event"])
             if event is not None:
-                taken[data["start"]] = event.data["activeInviteesCount"]
-    return taken
+                found[data["start"]] = event
+    return found

@@ -29,8 +29,32 @@ BUSY_WEEK: Final = 25
 LARGE: Final = 10_000
 
 _ZONE: Final = "Europe/Berlin"
-_FIRST: Final = ("Ada", "Ben", "Chloe", "Deniz", "Elif", "Finn", "Greta", "Hugo", "Ida", "Jonas", "Kaya", "Lars")
-_LAST: Final = ("Adler", "Brandt", "Conti", "Demir", "Eklund", "Fischer", "Garcia", "Haas", "Ivanov", "Jansen")
+_FIRST: Final = (
+    "Ada",
+    "Ben",
+    "Chloe",
+    "Deniz",
+    "Elif",
+    "Finn",
+    "Greta",
+    "Hugo",
+    "Ida",
+    "Jonas",
+    "Kaya",
+    "Lars",
+)
+_LAST: Final = (
+    "Adler",
+    "Brandt",
+    "Conti",
+    "Demir",
+    "Eklund",
+    "Fischer",
+    "Garcia",
+    "Haas",
+    "Ivanov",
+    "Jansen",
+)
 _ZONES: Final = ("Europe/Berlin", "Europe/Paris", "America/New_York", "America/Chicago", "Asia/Tokyo")
 _PLACES: Final = (None, "GOOGLE_MEET", "ZOOM", "MICROSOFT_TEAMS")
 _NOTES: Final = ("Prefers to be called Doctor.", "Has a contract until June.", "Wants a written summary.")
@@ -46,7 +70,14 @@ def populate(service: Service, world: World, data: str) -> None:
             store.insert(INVITEE, invitee["uuid"], {"event": row.id})
         if event["status"] != "cancelled":
             start = starts_at(event)
-            occupy(store, event["uuid"], event["_eventType"], event["_hosts"], start, start + event["duration"] * 60)
+            occupy(
+                store,
+                event["uuid"],
+                event["_eventType"],
+                event["_hosts"],
+                start,
+                start + event["duration"] * 60,
+            )
     if data == "busy-week":
         _busy_week(service, world)
     elif data == "large":
@@ -76,7 +107,7 @@ def _busy_week(service: Service, world: World) -> None:
             continue
         asked, questions = _request(dice, page)
         booked = min(now, moment(start)) - timedelta(hours=dice.randrange(2, 200))
-        event = book(service, world, page, place, start, duration, asked, questions, booked)
+        event = book(service, world, page, place, start, duration, asked, questions, iso_micro(booked))
         if number % 6 == 0:
             _cancel(world, event, dice, booked)
         if number % 5 == 0:
@@ -126,8 +157,8 @@ def _large(service: Service, world: World) -> None:
         at = min(now, moment(start)) - timedelta(minutes=dice.randrange(60, 20_000))
         hosts = page.data["_hosts"]
         duration = page.data["duration"]
-        invitee = new_invitee(service, world, asked, questions, at)
-        event = new_event(service, world, page, hosts, start, duration, asked, invitee, at)
+        invitee = new_invitee(service, world, asked, questions, iso_micro(at))
+        event = new_event(service, world, page, hosts, start, duration, asked, invitee, iso_micro(at))
         id = event["uuid"]
         if number % 5 == 0:
             by = user_name(store, hosts[0])
@@ -136,7 +167,13 @@ def _large(service: Service, world: World) -> None:
             busy.append(
                 (
                     f"{id} {hosts[0]}",
-                    {"host": hosts[0], "start": start, "end": start + duration * 60, "event": id, "page": page.id},
+                    {
+                        "host": hosts[0],
+                        "start": start,
+                        "end": start + duration * 60,
+                        "event": id,
+                        "page": page.id,
+                    },
                 )
             )
         events.append((id, event))

@@ -96,7 +96,8 @@ def payload(
         "inviteeStartAtPretty": pretty_time(start),
         "inviteeEndAtPretty": pretty_time(end),
         "hosts": {
-            str(place): f"{host['firstName']} {host['lastName']}" for place, host in enumerate(data["hosts"], 1)
+            str(place): f"{host['firstName']} {host['lastName']}"
+            for place, host in enumerate(data["hosts"], 1)
         },
         "hostDetails": data["hosts"],
         "teamName": title,

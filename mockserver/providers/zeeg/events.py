@@ -17,6 +17,7 @@ from mockserver.providers.zeeg.records import active_invitees, book, user_name, 
 from mockserver.scheduling.hours import resolve
 from mockserver.scheduling.intervals import instant, instant_not_before
 from mockserver.scheduling.slots import Unbookable
+from mockserver.world.clock import iso_micro
 from mockserver.world.store import Row
 
 CANCELLED_WELL: Final = {"success": True, "message": "Event cancelled successfully.", "status": 200}
@@ -45,14 +46,22 @@ def create_event(exchange: Exchange) -> Reply:
         spend_link(exchange, page, token)
     start, place = _slot(exchange, page, asked, duration)
     row = book(
-        exchange.service, exchange.world, page, place, start, duration, asked, questions, exchange.now
+        exchange.service,
+        exchange.world,
+        page,
+        place,
+        start,
+        duration,
+        asked,
+        questions,
+        iso_micro(exchange.now),
     )
     announce(exchange, SCHEDULED, row, row.data["invitees"][-1])
     return reply_row(exchange, row)
 
 
 def _slot(exchange: Exchange, page: Row, asked: Mapping[str, Any], duration: int) -> tuple[int, Place]:
-    """The instant meant, and who is free then. Of a time that the clock shows twice, the first that is free."""
+    """The instant meant, and who is free then; of a time that the clock shows twice, the first free one."""
     day, clock, zone = date.fromisoformat(asked["date"]), asked["start"], asked["timeZone"]
     wall = time(int(clock[:2]), int(clock[3:]))
     now = instant_not_before(exchange.now)
@@ -145,7 +154,9 @@ def cancel_invitee(exchange: Exchange) -> Reply:
     event = None if known is None else exchange.store.get(EVENT, known.data["event"])
     if event is None or event.data["_account"] != exchange.who.account:
         raise Refusal(404, "not-found", kind="invitee", pointer=exchange.plan.pointer)
-    _cancel(exchange, event, [invitee["uuid"] for invitee in active_invitees(event.data) if invitee["uuid"] == id])
+    _cancel(
+        exchange, event, [invitee["uuid"] for invitee in active_invitees(event.data) if invitee["uuid"] == id]
+    )
     return reply_json(exchange, CANCELLED_WELL)
 
 

@@ -25,7 +25,10 @@ PLACES: Final[Mapping[str, tuple[str, bool]]] = {
     "IN_PERSON": ("In Person", False),
 }
 _UTM: Final = ("utm_campaign", "utm_source", "utm_medium", "utm_content", "utm_term")
+# Shared by all invitees: nothing in a row is ever changed in place.
+_NOT_CANCELLED: Final = dict.fromkeys(("cancelledAt", "cancelledBy", "cancellerType", "cancellationReason"))
 _HOST: Final = ("firstName", "lastName", "email", "slug", "url", "avatarUrl")
+_NO_UTM: Final = dict.fromkeys(_UTM)
 _HOST_VIEW: Final = "zeeg host"
 
 
@@ -43,18 +46,18 @@ def book(
     duration: int,
     asked: Mapping[str, Any],
     questions: Sequence[Mapping[str, Any]],
-    at: datetime,
+    stamp: str,
 ) -> Row:
     """Seat one invitee: a new event in its hosts' calendars, or one more in the group event of `place`.
 
-    `asked` is the body of POST /event, `duration` in minutes, `at` the time of booking.
+    `asked` is the body of POST /event, `duration` in minutes, `stamp` the time of booking as rows have it.
     """
     store = world.store
-    invitee = new_invitee(service, world, asked, questions, at)
+    invitee = new_invitee(service, world, asked, questions, stamp)
     id = invitee["uuid"]
     joined = place.event
     if joined is None:
-        data = new_event(service, world, page, place.hosts, start, duration, asked, invitee, at)
+        data = new_event(service, world, page, place.hosts, start, duration, asked, invitee, stamp)
         row = store.insert(EVENT, data["uuid"], data)
         occupy(store, data["uuid"], data["_eventType"], place.hosts, start, start + duration * 60)
     else:
@@ -68,7 +71,7 @@ def book(
                 "invitees": [*data["invitees"], invitee],
                 "activeInviteesCount": data["activeInviteesCount"] + 1,
                 "guests": list(dict.fromkeys((*data["guests"], *invitee["guests"]))),
-                "updatedAt": invitee["scheduledAt"],
+                "updatedAt": stamp,
                 "_phone": data["_phone"] if phone is None else {**data["_phone"], id: phone},
             },
         )
@@ -85,12 +88,11 @@ def new_event(
     duration: int,
     asked: Mapping[str, Any],
     invitee: Mapping[str, Any],
-    at: datetime,
+    stamp: str,
 ) -> dict[str, Any]:
     """A new event with its first invitee; arguments as for `book`."""
     about = page.data
     id = service.new_id(world, "event")
-    stamp = iso_micro(at)
     phone = asked.get("phone")
     location = asked.get("location")
     return {
@@ -124,7 +126,7 @@ def new_invitee(
     world: World,
     asked: Mapping[str, Any],
     questions: Sequence[Mapping[str, Any]],
-    at: datetime,
+    stamp: str,
 ) -> dict[str, Any]:
     """Whoever books, as an event lists them."""
     utm = asked.get("utm") or {}
@@ -135,13 +137,11 @@ def new_invitee(
         "email": asked["email"],
         "guests": asked.get("guests") or [],
         "timeZone": asked["timeZone"],
-        "cancellation": dict.fromkeys(
-            ("cancelledAt", "cancelledBy", "cancellerType", "cancellationReason")
-        ),
+        "cancellation": _NOT_CANCELLED,
         "payment": None,
         "questions": questions,
-        "scheduledAt": iso_micro(at),
-        "utm": {name: utm.get(name) for name in _UTM},
+        "scheduledAt": stamp,
+        "utm": {name: utm.get(name) for name in _UTM} if utm else _NO_UTM,
         # The provider shows an empty object as an empty list.
         "customQueryParams": asked.get("customQueryParams") or [],
     }

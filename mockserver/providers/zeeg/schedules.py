@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from mockserver.engine.exchange import Exchange, Reply
@@ -82,5 +83,5 @@ def _problems(name: str, key: str, entries: Sequence[Mapping[str, Any]]) -> Iter
         for number in backwards:
             yield Complaint("body", (name, place, "timesets", number), "order", "must end after it begins")
         ordered = sorted(map(tuple, spans))
-        if not backwards and any(left[1] > right[0] for left, right in zip(ordered, ordered[1:], strict=False)):
+        if not backwards and any(left[1] > right[0] for left, right in pairwise(ordered)):
             yield Complaint("body", (name, place, "timesets"), "overlap", "must not overlap")

@@ -1,0 +1,23 @@
+"""A Zeeg to ask: one mock for all tests, as it began for each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from mockserver import Mock
+
+
+@pytest.fixture(scope="session")
+def one_zeeg() -> Iterator[Mock]:
+    """The mock itself, with the static rows only and without quotas."""
+    with Mock("zeeg", seed=1, data="empty", limits=False) as mock:
+        yield mock
+
+
+@pytest.fixture
+def zeeg(one_zeeg: Mock) -> Mock:
+    """The mock as it began; its clock shows 2026-04-06T08:00:00Z, a Monday."""
+    one_zeeg.reset()
+    return one_zeeg
