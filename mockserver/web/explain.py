@@ -21,7 +21,6 @@ Secrets = Sequence[tuple[bytes, bytes]]
 def summary(exchange: Exchange) -> dict[str, Any]:
     """An exchange in a line: the fields of the control API's ExchangeSummary."""
     stop = exchange.stop
-    reply = exchange.reply
     hide = Hider(secrets_of(exchange))
     return {
         "id": exchange.id,
