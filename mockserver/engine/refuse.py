@@ -21,6 +21,8 @@ def refuse(exchange: Exchange, refusal: Refusal, stage: str) -> Reply:
     settings = exchange.service.settings
     status = plan.status_of(refusal.rule, refusal.status)
     message = message_of(settings, refusal)
+    # A kept traceback would hold its frames, and they the exchange: a cycle for each refusal.
+    refusal.__traceback__ = refusal.__cause__ = refusal.__context__ = None
     exchange.stop = Stop(stage, refusal.rule, refusal.pointer, refusal)
     envelope = settings.envelope(status, refusal.rule)
     names = envelope.names
