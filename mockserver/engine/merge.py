@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import zip_longest
 from typing import Any
 
 Schema = dict[str, Any]
@@ -68,7 +69,20 @@ def overlay(under: Schema, over: Schema) -> Schema:
             merged[key] = _both(key, merged[key], value)
         else:
             merged[key] = value
+    if "prefixItems" in merged and "items" in merged:
+        merged["prefixItems"] = _prefixes(under, over)
     return merged
+
+
+def _prefixes(one: Schema, other: Schema) -> list[Any]:
+    """The first items of both: where one has no schema of its own for an item, its `items` speaks."""
+    pairs = zip_longest(one.get("prefixItems", ()), other.get("prefixItems", ()))
+    both = []
+    for first, second in pairs:
+        left = one.get("items", True) if first is None else first
+        right = other.get("items", True) if second is None else second
+        both.append(left if right is True else right if left is True else {"allOf": [left, right]})
+    return both
 
 
 def _both(key: str, one: Any, other: Any) -> Any:
