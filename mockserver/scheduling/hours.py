@@ -126,7 +126,8 @@ def open_intervals(
 def day_bounds(first_date: dt.date, last_date: dt.date, zone: str) -> Interval:
     """From the first to the last instant at which the zone shows a date from `first_date` to `last_date`.
 
-    Empty for dates that the zone skipped. UnknownZone when the zone is not known.
+    Empty for dates that the zone skipped. Where a clock goes back over midnight, part of the date before lies
+    in between: `by_local_date` tells them apart. UnknownZone when the zone is not known.
     """
     start = (first_date.toordinal() - _EPOCH_ORDINAL) * DAY
     end = (last_date.toordinal() + 1 - _EPOCH_ORDINAL) * DAY

@@ -77,8 +77,9 @@ def beginnings(plan: Plan, first: dt.date, last: dt.date) -> dict[dt.datetime, d
 
 
 def openings(
-    plan: Plan, first: dt.date, last: dt.date, middle: dt.date, days: int = 6
+    plan: Plan, first: dt.date, last: dt.date, middle: dt.date, days: int = 8
 ) -> list[tuple[int, int]]:
+    # An opening can last two days: the walk goes on for as long after the last date that is asked for.
     began = beginnings(plan, middle - (days + 2) * ONE_DAY, middle + (days + 2) * ONE_DAY)
     found: list[tuple[int, int]] = []
     current: dt.datetime | None = None
