@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mockserver.openapi.parameters import Parameter
+from mockserver.openapi.parameter import Parameter
 from mockserver.openapi.schemas import Check, Schemas
 from mockserver.openapi.table import Table
 

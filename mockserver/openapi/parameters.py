@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
-from mockserver.openapi.schemas import Check, Schemas
+from mockserver.openapi.parameter import Parameter, ParameterProblem, Place
 from mockserver.openapi.styles import (
     Read,
     ReadPairs,
@@ -17,69 +16,16 @@ from mockserver.openapi.styles import (
     parse_query,
     text_reader,
 )
-from mockserver.openapi.values import MISSING, Shape, Unreadable, is_any_text, shape_of
+from mockserver.openapi.values import MISSING, Shape, Unreadable, is_any_text
 
-if TYPE_CHECKING:
-    from mockserver.openapi.contract import Evidence
+__all__ = ["MISSING", "Parameter", "ParameterPlan", "ParameterProblem", "Place", "compile_parameters"]
 
-__all__ = ["MISSING", "Parameter", "ParameterPlan", "ParameterProblem", "compile_parameters"]
+_RECENT, _SHORT = 1_024, 200
+"""Queries whose values are kept, and how many bytes one may have for that."""
 
-Place = Literal["path", "query", "header", "cookie"]
 Ok = Callable[[Any], bool]
 Fast = tuple[str, Read | None, Ok | None]
 """A scalar on the hot path: the key of its value, how to read its text, whether the value is right."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One declared parameter. `key` is its name among the values read: the name, or "place.name" where
-    an operation has the same name in two places. `pointer` is the parameter's, `schema_pointer` its schema's.
-    """
-
-    name: str
-    place: Place
-    required: bool
-    schema: Any
-    pointer: str
-    style: str
-    explode: bool
-    default: Any
-    facts: Mapping[str, Any]
-    evidence: Evidence
-    schema_pointer: str
-    schemas: Schemas = field(repr=False, compare=False)
-    key: str = ""
-    media_type: str = ""
-    allow_empty: bool = False
-    deprecated: bool = False
-    examples: tuple[Any, ...] = ()
-
-    @property
-    def check(self) -> Check:
-        """The check of a value, compiled at first use. Raises BrokenSchema."""
-        return self.schemas.check(self.schema_pointer) if self.schema_pointer else self.schemas.anything
-
-    @property
-    def shape(self) -> Shape:
-        """What the schema says of the value's form."""
-        return shape_of(self.schema, self.schemas)
-
-    @property
-    def decode(self) -> Callable[[str], Any]:
-        """How one text of this parameter becomes its value; Unreadable when the style is not kept."""
-        return text_reader(self, self.shape) or str
-
-
-@dataclass(frozen=True, slots=True)
-class ParameterProblem:
-    """One thing wrong with a parameter; `path` is the place inside a list or object, () the value itself."""
-
-    place: Place
-    name: str
-    message: str
-    rule: str
-    pointer: str
-    path: tuple[str | int, ...] = ()
 
 
 class ParameterPlan:
@@ -94,6 +40,7 @@ class ParameterPlan:
         "_plain_path",
         "_prefixes",
         "_query",
+        "_recent",
         "_required",
         "_single",
         "_spread",
@@ -105,6 +52,7 @@ class ParameterPlan:
         self._single: list[tuple[Parameter, Read | None]] = []
         self._spread: list[tuple[Parameter, ReadPairs]] = []
         self._query: dict[bytes, Fast | None] = {}  # None: a name that takes the thorough way
+        self._recent: dict[bytes, dict[str, Any]] = {}
         self._headers: dict[bytes, Fast] = {}
         self._claimed: set[str] = set()
         self._prefixes: list[str] = []
@@ -159,8 +107,13 @@ class ParameterPlan:
                     params[key] = value
             except Unreadable:
                 return self._examine(path_values, query, headers)
-        if query and self._query and not self._read_query(query, params):
-            return self._examine(path_values, query, headers)
+        if query and self._query:
+            known = self._recent.get(query)
+            if known is None:
+                known = self._read_query(query)
+                if known is None:
+                    return self._examine(path_values, query, headers)
+            params.update(known)
         if self._headers and not self._read_headers(headers, params):
             return self._examine(path_values, query, headers)
         if self._cookies:
@@ -183,7 +136,7 @@ class ParameterPlan:
         """Take a query parameter's names: for the hot path, and as known ones."""
         name = parameter.name
         if parameter.media_type or not (shape.is_array or shape.is_object):
-            self._query[name.encode()] = None if parameter.allow_empty else fast
+            self._query[name.encode()] = None if parameter.allow_empty or parameter.media_type else fast
             self._claimed.add(name)
         elif parameter.style == "deepObject":
             self._prefixes.append(f"{name}[")
@@ -201,29 +154,35 @@ class ParameterPlan:
     def _claims(self, name: str) -> bool:
         return name in self._claimed or any(name.startswith(prefix) for prefix in self._prefixes)
 
-    def _read_query(self, query: bytes, params: dict[str, Any]) -> bool:
-        """Fill in plain scalars; False when anything needs the thorough way."""
+    def _read_query(self, query: bytes) -> dict[str, Any] | None:
+        """The plain scalars of a query; None when anything needs the thorough way."""
         known = self._query
+        params: dict[str, Any] = {}
         try:
             for piece in query.split(b"&"):
                 name, _, raw = piece.partition(b"=")
                 if name in known:
                     entry = known[name]
                     if entry is None:
-                        return False
+                        return None
                     key, read, ok = entry
                     if key in params:
-                        return False
+                        return None
                     text = decode_component(raw, True) if b"%" in raw or b"+" in raw else raw.decode()
                     value = text if read is None else read(text)
                     if ok is not None and not ok(value):
-                        return False
+                        return None
                     params[key] = value
                 elif self._prefixes or b"%" in name or b"+" in name:
-                    return False
+                    return None
         except ValueError:
-            return False
-        return True
+            return None
+        if len(query) <= _SHORT:
+            # Clients ask the same few questions; what is kept are scalars, which nobody can change.
+            if len(self._recent) >= _RECENT:
+                self._recent.clear()
+            self._recent[query] = params
+        return params
 
     def _read_headers(self, headers: Sequence[tuple[bytes, bytes]], params: dict[str, Any]) -> bool:
         """Fill in header parameters; False when anything needs the thorough way."""

@@ -22,7 +22,7 @@ from mockserver.openapi.values import (
 )
 
 if TYPE_CHECKING:
-    from mockserver.openapi.parameters import Parameter
+    from mockserver.openapi.parameter import Parameter
 
 Read = Callable[[str], Any]
 """One decoded text -> value. Raises Unreadable."""

@@ -367,6 +367,7 @@ def test_the_quick_way_and_the_thorough_way_agree(query: str, text: str, lines: 
     quick = MANY.read((text,), query.encode(), headers)
     thorough = MANY._examine((text,), query.encode(), headers)
     assert quick == thorough
+    assert MANY.read((text,), query.encode(), headers) == thorough
 
 
 @given(st.binary(max_size=60))
