@@ -171,6 +171,11 @@ class Exchange:
             self._now = self.world.clock.now()
         return self._now
 
+    def keep_time(self) -> None:
+        """Remember when this was, for the journal, if nothing has asked yet."""
+        if self._now is None:
+            self._now = self.world.clock.now()
+
     @property
     def who(self) -> Caller:
         """The caller of an operation that demands one; LookupError where the operation is public."""

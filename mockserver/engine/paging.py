@@ -66,18 +66,15 @@ class Pager:
         total = len(rows)
         if self.style == "page":
             number = exchange.params.get(self.place)
-            number = self.first if number is None else number
-            if exchange.page_shift and number > self.first:
-                number += exchange.page_shift
-            start = (number - self.first) * size
+            start = 0 if number is None else (number - self.first) * size
         else:
             start = exchange.params.get(self.place) or 0
-            if exchange.page_shift and start > 0:
-                start = max(0, start + exchange.page_shift * size)
         key = (total, start, size, exchange.query, exchange.path, exchange.loop_cursor)
         info = self._infos.get(key)
         if info is None:
             info = self._remember(key, self._info(exchange, total, start, size))
+        if exchange.page_shift:
+            start = shifted(exchange, start, size)
         return Page(rows[start : start + size] if start < total else (), key, info)
 
     def _info(self, exchange: Exchange, total: int, start: int, size: int) -> Mapping[str, Any]:
@@ -123,8 +120,6 @@ class Pager:
         start = 0
         if text is not None:
             start = rows.after(self._position(exchange, text, bound))
-            if exchange.page_shift:
-                start = max(0, start + exchange.page_shift * size)
         page = rows[start : start + size]
         more = start + size < len(rows)
         cursor = None
@@ -132,6 +127,9 @@ class Pager:
             cursor = exchange.world.cursors.encode(rows.position(page[-1]), bound)
             if exchange.loop_cursor and text is not None:
                 cursor = text
+        if exchange.page_shift:
+            moved = shifted(exchange, start, size)
+            page = rows[moved : moved + size]
         # What can differ between two pages is in the cursor, the number of rows, or the total.
         key = (len(rows), start, len(page), size, cursor)
         info = {
@@ -179,3 +177,8 @@ class Pager:
             self._infos.clear()
         self._infos[key] = info
         return info
+
+
+def shifted(exchange: Exchange, start: int, size: int) -> int:
+    """Where a page begins under a fault that repeats or skips pages; what is told of the page stays."""
+    return max(0, start + exchange.page_shift * size) if start > 0 else start

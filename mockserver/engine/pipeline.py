@@ -79,6 +79,7 @@ def answer(exchange: Exchange) -> Reply:
     if faulty:
         reply = exchange.service.faults.after(exchange, reply)
     exchange.reply = reply
+    exchange.keep_time()
     world.journal.record(exchange)
     return reply
 

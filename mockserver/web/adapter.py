@@ -88,15 +88,20 @@ class Adapter:
         )
         reply = exchange.reply
         assert reply is not None
-        if reply.wire is None:
-            await send(
-                {"type": "http.response.start", "status": reply.status, "headers": head(exchange, reply)}
-            )
-            await send({"type": "http.response.body", "body": reply.body})
-        else:
-            await _send_spoilt(exchange, reply, reply.wire, scope, receive, send)
-        if self._after is not None:
-            self._after(exchange)
+        try:
+            if reply.wire is None:
+                start = {
+                    "type": "http.response.start",
+                    "status": reply.status,
+                    "headers": head(exchange, reply),
+                }
+                await send(start)
+                await send({"type": "http.response.body", "body": reply.body})
+            else:
+                await _send_spoilt(exchange, reply, reply.wire, scope, receive, send)
+        finally:
+            if self._after is not None:
+                self._after(exchange)
 
 
 async def read_body(receive: Receive) -> bytes:

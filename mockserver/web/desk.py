@@ -215,6 +215,7 @@ def state(call: Call) -> Answer:
     kinds = [name.removeprefix(prefix) for name in call.world.store.kinds() if name.startswith(prefix)]
     if call.params["kind"] not in kinds:
         raise Objection(404, _no("kind", call.params["kind"], kinds))
+    service.settle(call.world)
     return 200, [shown(row.data) for row in call.world.store.rows(kind)]
 
 

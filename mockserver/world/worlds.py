@@ -91,13 +91,15 @@ class Worlds:
             return world
         made = self._fresh(name, world.seed if seed is None else seed, world.data if data is None else data)
         self._worlds[name] = made
+        world.journal.clear()
         return made
 
     def drop(self, name: str) -> None:
         """Forget a world; WorldError when it is unknown or the default one."""
         if name == DEFAULT:
             raise WorldError("default", "the default world cannot be dropped; reset it")
-        self.get(name)
+        # Exchanges know their world and the world its exchanges: parted here, both are gone at once.
+        self.get(name).journal.clear()
         del self._worlds[name]
 
     def names(self) -> list[str]:
