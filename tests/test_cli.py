@@ -127,6 +127,16 @@ def test_an_overlay_needs_one_document(plain: Path, capsys: pytest.CaptureFixtur
     assert "name exactly one PROVIDER or FILE" in capsys.readouterr().err
 
 
+def test_two_documents_of_one_name_are_told_apart_by_the_caller(
+    plain: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "other" / "plain.yaml"
+    other.parent.mkdir()
+    other.write_text(PLAIN)
+    assert main(["serve", "--port", "0", str(plain), str(other)]) == 2
+    assert f"{plain} and {other} would both be served as 'plain'" in capsys.readouterr().err
+
+
 # Asking nothing
 
 

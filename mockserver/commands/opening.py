@@ -27,9 +27,10 @@ def open_house(options: Namespace) -> House:
     if options.overlay and len(options.provider) != 1:
         raise Mistake("--overlay belongs to one document: name exactly one PROVIDER or FILE")
     with mistakes():
+        providers = _told_apart(options.provider)
         try:
             return House(
-                options.provider,
+                providers,
                 seed=options.seed,
                 data=options.data,
                 clock=options.clock,
@@ -44,6 +45,22 @@ def open_house(options: Namespace) -> House:
             if options.data == DATA:
                 raise
             raise Mistake(f"--data: {error}") from error
+
+
+def _told_apart(providers: Sequence[str]) -> list[str]:
+    """The providers, each once. Mistake for two that would answer under one name."""
+    paths: dict[str, Path] = {}
+    kept: list[str] = []
+    for provider in providers:
+        slug, path = document_path(provider)
+        if slug not in paths:
+            kept.append(provider)
+        elif paths[slug].resolve() != path.resolve():
+            raise Mistake(
+                f"{paths[slug]} and {path} would both be served as {slug!r}; rename one of the files"
+            )
+        paths[slug] = path
+    return kept
 
 
 def source_files(options: Namespace) -> list[Path]:

@@ -66,9 +66,11 @@ def _serve(options: Namespace) -> None:
             if watch is not None:
                 watch.begin()
 
-        Server(app, ready=ready).run(sockets=[sock])
-        if log is not None:
-            log.flush()
+        try:
+            Server(app, ready=ready).run(sockets=[sock])
+        finally:
+            if log is not None:
+                log.flush()
     finally:
         sock.close()
 
