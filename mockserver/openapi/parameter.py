@@ -1,4 +1,4 @@
-"""One parameter as declared, and what can be wrong with its value; knows no other parameter and no request."""
+"""One parameter as declared, and what can be wrong with its value; knows no other one and no request."""
 
 from __future__ import annotations
 
