@@ -34,6 +34,10 @@ class UnknownProvider(ValueError):
     """No provider or file of that name; `str()` is one line for a person."""
 
 
+class UnknownData(ValueError):
+    """No data set of that name; `str()` is one line for a person."""
+
+
 def known_slugs() -> list[str]:
     """The providers that come with the project, by name."""
     folder = specs_folder()
@@ -161,7 +165,7 @@ class House:
             sets = service.provider.data_sets
             if data not in sets:
                 hint = did_you_mean(data, sets)
-                raise ValueError(f"{service.slug} has no data set {data!r}{hint}; it has {', '.join(sets)}")
+                raise UnknownData(f"{service.slug} has no data set {data!r}{hint}; it has {', '.join(sets)}")
 
 
 def make_clock(clock: str | datetime) -> Clock:

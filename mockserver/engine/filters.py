@@ -54,11 +54,13 @@ def normal_instant(value: Any) -> Any:
     """An RFC 3339 date-time in the one form in which text order is time order; other values as they are."""
     if not isinstance(value, str):
         return value
+    # RFC 3339 also has `t` and `z`, and leap seconds, which share the place of the second before them.
+    text = value.upper().replace(":60", ":59")
     try:
-        instant = datetime.fromisoformat(value)
-    except ValueError:
+        instant = datetime.fromisoformat(text)
+        return iso_micro(instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC))
+    except (ValueError, OverflowError):
         return value
-    return iso_micro(instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC))
 
 
 def _values(value: Any, path: Sequence[str]) -> Iterator[Any]:

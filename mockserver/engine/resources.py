@@ -23,7 +23,8 @@ class Resource:
 
     `owner` is the private field that must equal the caller's account; a row of another account is not
     there. `numbered` says that ids are numbers. `complete(field, ordinal)` is a value for a field that a
-    row must have and nobody has given. `instants` are the top-level fields whose format is date-time; they are indexed in one form.
+    row must have and nobody has given. `instants` are the top-level fields whose format is date-time; they
+    are indexed in one form.
     """
 
     name: str

@@ -141,8 +141,10 @@ def _facts(contract: Contract, operation: Operation) -> Found:
         for name in (resource.get("id"), resource.get("parent", {}).get("param")):
             if name is not None and name not in path:
                 yield "error", f"{where}/id", f"{name} is not a path parameter here"
-        if resource.get("action") in ("read", "update", "delete", "transition") and not (
-            resource.get("id") or path
+        if (
+            resource.get("action") in ("read", "update", "delete", "transition")
+            and "behaviour" not in operation.facts
+            and not (resource.get("id") or path)
         ):
             yield "error", where, "names no row: there is no path parameter"
         if resource.get("action") == "list" and "paging" not in operation.facts:

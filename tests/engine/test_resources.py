@@ -194,9 +194,8 @@ def test_the_same_seed_and_requests_give_the_same_bytes_whatever_ran_between(tas
 
     with Mock(tasks_path, data="empty", seed=7) as one, Mock(tasks_path, data="empty", seed=7) as two:
         assert story(one, disturbed=False) == story(two, disturbed=True)
-    with Mock(tasks_path, data="empty", seed=8) as three:
-        with Mock(tasks_path, data="empty", seed=7) as four:
-            assert story(three, disturbed=False)[0] != story(four, disturbed=False)[0]
+    with Mock(tasks_path, data="empty", seed=8) as three, Mock(tasks_path, data="empty", seed=7) as four:
+        assert story(three, disturbed=False)[0] != story(four, disturbed=False)[0]
 
 
 def test_reset_snapshot_and_fork_go_back_to_what_was(mock: Mock) -> None:
