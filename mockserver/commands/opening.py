@@ -10,8 +10,8 @@ from pathlib import Path
 from mockserver.commands import Mistake
 from mockserver.engine.service import Service
 from mockserver.house import (
-    DATA,
     House,
+    UnknownData,
     UnknownProvider,
     build_service,
     default_cache_folder,
@@ -38,12 +38,7 @@ def open_house(options: Namespace) -> House:
                 cache=cache_folder(options),
                 overlays=tuple(options.overlay),
             )
-        except (SpecificationError, UnknownProvider):
-            raise
-        except ValueError as error:
-            # With our own data set there is nothing that a caller can have got wrong.
-            if options.data == DATA:
-                raise
+        except UnknownData as error:
             raise Mistake(f"--data: {error}") from error
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from typing import Any
 
 from mockserver.engine.exchange import BODY_LIMIT, OVERSIZED, Exchange, Reply, Wire
@@ -28,7 +28,8 @@ class ConnectionDropped(ConnectionResetError):
 class Adapter:
     """The outermost ASGI application: a provider's traffic goes to its engine, the rest to `control`.
 
-    `/<slug>/…` and `/w/<world>/<slug>/…` are providers; when only one is served it also has the root.
+    `/<slug>/…` and `/w/<world>/<slug>/…` are providers. A provider also has the root: the only one always,
+    of several each under its own name, `<slug>.localhost`, which leads to this machine everywhere.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Adapter:
         self._control = control
         self._after = after
         self._only = next(iter(services.values())) if len(services) == 1 else None
+        self._by_host = {f"{slug}.localhost".encode(): service for slug, service in services.items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one ASGI connection."""
@@ -66,11 +68,12 @@ class Adapter:
         if service is not None:
             path = "/" + rest
             raw_path = raw_path[len(slug) + 1 :] or b"/"
-        elif self._only is not None and slug != "_mock" and slug:
-            service = self._only
         else:
-            await self._control(scope, receive, send)
-            return
+            if slug and slug != "_mock":
+                service = self._only or self._named_by_host(scope["headers"])
+            if service is None:
+                await self._control(scope, receive, send)
+                return
         header_list = scope["headers"]
         headers = dict(header_list)
         body = b""
@@ -102,6 +105,13 @@ class Adapter:
         finally:
             if self._after is not None:
                 self._after(exchange)
+
+    def _named_by_host(self, headers: Iterable[tuple[bytes, bytes]]) -> Service | None:
+        """The provider whose name a request's Host begins with: `zeeg.localhost:4010`."""
+        for name, value in headers:
+            if name == b"host":
+                return self._by_host.get(value.partition(b":")[0].lower())
+        return None
 
 
 async def read_body(receive: Receive) -> bytes:
