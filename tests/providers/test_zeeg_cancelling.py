@@ -123,6 +123,12 @@ class TestHandOver:
         assert event["hosts"][0]["slug"] == "jamie-rivera"
         assert hand_over(zeeg, event["uuid"]).status == 409
 
+    def test_a_host_takes_over_whose_own_slots_begin_at_other_times(self, zeeg: Mock) -> None:
+        special = [{"date": "2026-04-16", "timesets": [["09:10", "17:00"]]}]
+        assert ask(zeeg, "PATCH", "/schedules/default", {"specialHours": special}).status == 200
+        assert "16:00" not in day(zeeg, "2026-04-16")
+        assert hand_over(zeeg, INES).status == 200
+
     def test_a_busy_host_takes_over_where_that_does_not_matter(self, zeeg: Mock) -> None:
         booked(zeeg, date="2026-04-16", start="16:00")
         assert hand_over(zeeg, INES, requireHostAvailability=False).status == 200

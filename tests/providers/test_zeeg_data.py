@@ -12,7 +12,6 @@ from mockserver import Mock
 from mockserver.providers.zeeg.hours import hours_for
 from mockserver.providers.zeeg.kinds import PAGE
 from mockserver.providers.zeeg.records import starts_at
-from mockserver.scheduling.slots import local_date
 from tests.providers.zeeg_asking import ask
 
 LISTS = ["/scheduled-events?scope=all", "/event-types", "/schedules", "/webhooks", "/organizations/users"]
@@ -58,7 +57,7 @@ def is_within_hours(mock: Mock, event: dict[str, Any]) -> bool:
     for host in event["_hosts"]:
         hours = hours_for(store, page, host)
         assert hours is not None
-        near = hours.near(local_date(start, hours.zone))
+        near = hours.near(start)
         if not any(s <= start and start + event["duration"] * 60 <= e for s, e in near):
             return False
     return True

@@ -30,8 +30,10 @@ def busy_rows(store: Store, host: str, since: Instant, until: Instant) -> list[R
     run = store.run(BUSY, BY_HOST, (host,))
     if not len(run):
         return []
-    rows = run[run.bisect_left((since - LONGEST,)) : run.bisect_left((until,))]
-    return [row for row in rows if row.data["end"] > since]
+    first, stop = run.bisect_left((since - LONGEST,)), run.bisect_left((until,))
+    if first == stop:
+        return []
+    return [row for row in run[first:stop] if row.data["end"] > since]
 
 
 def occupy(store: Store, event: str, page: str, hosts: Iterable[str], start: Instant, end: Instant) -> None:
@@ -104,7 +106,7 @@ def find_place(store: Store, page: Row, start: Instant, duration: int, now: Inst
         reason = Unbookable.OUTSIDE_HOURS
         for host, hours in hosts:
             busy = busy_rows(store, host, start, start + duration)
-            refused = is_bookable(start, _around(hours, start), _spans(busy), duration=duration, now=now)
+            refused = is_bookable(start, hours.near(start), _spans(busy), duration=duration, now=now)
             if refused is None:
                 return Place((host,))
             if reason is not Unbookable.BUSY:
@@ -114,10 +116,10 @@ def find_place(store: Store, page: Row, start: Instant, duration: int, now: Inst
         return Unbookable.OUTSIDE_HOURS
     seats = page.data["_seats"]
     host, hours = hosts[0]
-    openings = _around(hours, start)
+    openings = hours.near(start)
     busy = busy_rows(store, host, start, start + duration)
     for host, hours in hosts[1:]:
-        openings = intersect(openings, _around(hours, start))
+        openings = intersect(openings, hours.near(start))
         busy = busy + busy_rows(store, host, start, start + duration)
     shared = _group_events(store, page, busy, duration) if seats > 1 and busy else {}
     taken = {begins: event.data["activeInviteesCount"] for begins, event in shared.items()}
@@ -138,7 +140,7 @@ def is_free(store: Store, page: Row, host: str, start: Instant, duration: int, n
     return (
         is_bookable(
             start,
-            _around(hours, start),
+            hours.near(start),
             _spans(busy),
             duration=duration,
             now=min(now, start),
@@ -162,20 +164,19 @@ def next_free(store: Store, page: Row, host: str, duration: int, now: Instant, d
 
 def _hosts(store: Store, page: Row) -> list[tuple[str, Hours]]:
     """The hosts of a page with their hours; none where one of those who are all needed has no hours."""
-    found = [(host, hours_for(store, page, host)) for host in page.data["_hosts"]]
-    known = [(host, hours) for host, hours in found if hours is not None]
-    if len(known) < len(found) and page.data["type"] != "ROUND_ROBIN":
-        return []
+    known = []
+    for host in page.data["_hosts"]:
+        hours = hours_for(store, page, host)
+        if hours is not None:
+            known.append((host, hours))
+        elif page.data["type"] != "ROUND_ROBIN":
+            return []
     return known
 
 
 def _openings(hours: Hours, since: Instant, until: Instant) -> Sequence[Interval]:
     day = timedelta(days=1)
     return hours.between(local_date(since, hours.zone) - day, local_date(until, hours.zone) + day)
-
-
-def _around(hours: Hours, start: Instant) -> Sequence[Interval]:
-    return hours.near(local_date(start, hours.zone))
 
 
 def _spans(busy: Iterable[Row]) -> list[tuple[Instant, Instant]]:

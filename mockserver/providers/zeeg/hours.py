@@ -7,8 +7,9 @@ from datetime import date
 from typing import Any, Final
 
 from mockserver.providers.zeeg.kinds import BY_USER, SCHEDULE
-from mockserver.scheduling.hours import Override, WeeklyHours, open_intervals
-from mockserver.scheduling.intervals import Interval
+from mockserver.scheduling.hours import DAY, Override, WeeklyHours, offset_at, open_intervals
+from mockserver.scheduling.intervals import Instant, Interval
+from mockserver.scheduling.slots import local_date
 from mockserver.world.store import Row, Store
 
 DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -31,21 +32,20 @@ class Hours:
             Override.of(date.fromisoformat(special["date"]), special["timesets"])
             for special in schedule["specialHours"]
         )
-        self._near: dict[date, Sequence[Interval]] = {}
+        self._near: dict[int, Sequence[Interval]] = {}
 
     def between(self, first: date, last: date) -> Sequence[Interval]:
         """The openings that begin on these dates of the schedule's zone, both included."""
         return open_intervals(self.weekly, self.overrides, first, last)
 
-    def near(self, day: date) -> Sequence[Interval]:
-        """The openings that begin on a date, the date before and the date after."""
+    def near(self, instant: Instant) -> Sequence[Interval]:
+        """The openings that begin on the date that the zone shows then, the day before and the day after."""
+        day = (instant + offset_at(instant, self.zone)) // DAY
         found = self._near.get(day)
         if found is None:
             if len(self._near) >= _REMEMBERED:
                 self._near.clear()
-            ordinal = day.toordinal()
-            before = date.fromordinal(max(1, ordinal - 1))
-            after = date.fromordinal(min(date.max.toordinal(), ordinal + 1))
+            before, after = local_date((day - 1) * DAY, "UTC"), local_date((day + 1) * DAY, "UTC")
             found = self._near[day] = self.between(before, after)
         return found
 
