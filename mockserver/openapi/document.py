@@ -17,6 +17,7 @@ from mockserver.openapi.overlay import apply
 from mockserver.openapi.problems import Problem, SpecificationError
 from mockserver.openapi.references import check_references
 from mockserver.openapi.sources import Source, read_bytes
+from mockserver.openapi.structure import check_structure
 from mockserver.openapi.upgrade import upgrade
 
 Facts = Literal["strict", "lenient"]
@@ -114,6 +115,7 @@ def open_document(
     )
     problems.extend(document.problem(*each) for each in upgraded.problems)
     if not upgraded.problems:
+        problems.extend(document.problem(*each) for each in check_structure(data))
         problems.extend(document.problem(*each) for each in check_references(data))
         problems.extend(document.problem(*each) for each in check_facts(data, strict=facts == "strict"))
     if problems:

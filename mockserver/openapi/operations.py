@@ -217,7 +217,9 @@ class OperationReader:
     def _examples(self, declared: Mapping[str, Any]) -> Iterator[Any]:
         if "example" in declared:
             yield declared["example"]
-        for raw in declared.get("examples", {}).values():
+        named = declared.get("examples")
+        # A list is a slip that tells no lie: that is how schemas have them.
+        for raw in named.values() if isinstance(named, dict) else ():
             example = self.resolve(raw, "")[0]
             if isinstance(example, dict) and "value" in example:
                 yield example["value"]
