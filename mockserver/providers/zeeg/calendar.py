@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
-from mockserver.providers.zeeg.hours import Hours, hours_for
+from mockserver.providers.zeeg.hours import hours_for
 from mockserver.providers.zeeg.kinds import BUSY, BY_HOST, EVENT
+from mockserver.scheduling.calendars import Calendar, slots_of_any
 from mockserver.scheduling.hours import DAY, day_bounds
-from mockserver.scheduling.intervals import Instant, Interval, intersect
-from mockserver.scheduling.slots import Unbookable, is_bookable, local_date, slots
+from mockserver.scheduling.intervals import Instant, intersect
+from mockserver.scheduling.slots import Unbookable, is_bookable, slots
+from mockserver.scheduling.timetable import Timetable
 from mockserver.world.store import Row, Store
 
 LONGEST: Final = DAY  # seconds; no event is longer, so none that began earlier reaches into a stretch
@@ -65,19 +67,15 @@ def free_slots(
     if since >= until:
         return []
     calendars = [
-        (_openings(hours, since, until), busy_rows(store, host, since - duration, until + duration))
+        (hours.covering(since, until), busy_rows(store, host, since - duration, until + duration))
         for host, hours in _hosts(store, page)
     ]
     if not calendars:
         return []
     seats = page.data["_seats"]
     if page.data["type"] == "ROUND_ROBIN":
-        found: set[Instant] = set()
-        for openings, busy in calendars:
-            found.update(
-                slots(openings, _spans(busy), duration=duration, now=now, since=since, horizon=until)
-            )
-        return sorted(found)
+        each = [Calendar(openings, _spans(busy)) for openings, busy in calendars]
+        return slots_of_any(each, duration=duration, now=now, since=since, horizon=until)
     openings, busy = calendars[0]
     for more, rows in calendars[1:]:
         openings, busy = intersect(openings, more), busy + rows
@@ -156,13 +154,13 @@ def next_free(store: Store, page: Row, host: str, duration: int, now: Instant, d
     if hours is None:
         return None
     until = now + days * DAY
-    openings = _openings(hours, now, until)
+    openings = hours.covering(now, until)
     busy = busy_rows(store, host, now, until + duration)
     found = slots(openings, _spans(busy), duration=duration, now=now, horizon=until)
     return found[0] if found else None
 
 
-def _hosts(store: Store, page: Row) -> list[tuple[str, Hours]]:
+def _hosts(store: Store, page: Row) -> list[tuple[str, Timetable]]:
     """The hosts of a page with their hours; none where one of those who are all needed has no hours."""
     known = []
     for host in page.data["_hosts"]:
@@ -172,11 +170,6 @@ def _hosts(store: Store, page: Row) -> list[tuple[str, Hours]]:
         elif page.data["type"] != "ROUND_ROBIN":
             return []
     return known
-
-
-def _openings(hours: Hours, since: Instant, until: Instant) -> Sequence[Interval]:
-    day = timedelta(days=1)
-    return hours.between(local_date(since, hours.zone) - day, local_date(until, hours.zone) + day)
 
 
 def _spans(busy: Iterable[Row]) -> list[tuple[Instant, Instant]]:
