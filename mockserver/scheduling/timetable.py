@@ -1,4 +1,4 @@
-"""Knows the hours of one timetable and remembers what it reckoned; must not know events, or whose they are."""
+"""Knows the hours of one timetable and remembers what it reckoned; must know neither events nor people."""
 
 from __future__ import annotations
 
