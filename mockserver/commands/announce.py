@@ -75,7 +75,7 @@ def curl(service: Service, url: str) -> str:
         operation = _plain_read(service.contract.operations)
         if operation is None:
             return f"curl {shlex.quote(f'{url}/_mock/health')}"
-        path = service.base_path + operation.path
+        path = operation.address
     words = ["curl"]
     personas = service.settings.personas
     if personas:

@@ -39,7 +39,7 @@ def route(service: Service, operation: Operation) -> dict[str, Any]:
     return {
         "provider": service.slug,
         "method": operation.method,
-        "path": service.base_path + operation.path,
+        "path": operation.address,
         "operation": operation.id,
         "public": not operation.security,
         "scopes": [sorted(scopes) for _, scopes in plan.alternatives if scopes],

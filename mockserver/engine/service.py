@@ -17,6 +17,7 @@ from mockserver.engine.settings import Settings, contract_scopes
 from mockserver.engine.shapes import RowShape
 from mockserver.openapi.contract import Contract, Operation
 from mockserver.openapi.parameters import compile_parameters
+from mockserver.openapi.table import Table
 from mockserver.world.ids import parse_shape
 from mockserver.world.store import Index
 from mockserver.world.world import World
@@ -123,15 +124,18 @@ class Service:
 
     def route(self, method: str, path: str, raw_path: bytes) -> tuple[Plan, Sequence[str]]:
         """The plan for a method and path, and the path's values; unknown ones have plans that refuse."""
-        base = self.base_path
-        if base:
-            if path[: len(base) + 1] != base + "/":
-                return self._unknown_path, ()
-            path, raw_path = path[len(base) :], raw_path[len(base) :]
-        table = self.contract.table
-        found = table.find_raw(raw_path) if b"%" in raw_path else table.find(path)
+        contract, base = self.contract, self.base_path
+        found = None
+        if not base or path[: len(base) + 1] == base + "/":
+            found = _find(contract.table, path, raw_path, len(base))
         if found is None:
-            return self._unknown_path, ()
+            for base, table in contract.elsewhere.items():
+                if path[: len(base) + 1] == base + "/":
+                    found = _find(table, path, raw_path, len(base))
+                    if found is not None:
+                        break
+            else:
+                return self._unknown_path, ()
         methods, values = found
         operation = methods.get(method)
         if operation is None:
@@ -254,7 +258,7 @@ class Service:
         world: World,
         *,
         scopes: Iterable[str] | None = None,
-        plan: str = "paid",
+        plan: str | None = None,
         expires: float | None = None,
         account: str | None = None,
         user: str | None = None,
@@ -280,13 +284,20 @@ class Service:
                 account=account or model.account,
                 user=user or model.user,
                 scopes=known if scopes is None else scopes,
-                plan=plan,
+                plan=plan or model.plan,
                 revoked=revoked,
                 expires=expires,
                 quota=quota,
             ),
         )
         return token
+
+
+def _find(
+    table: Table[Operation], path: str, raw_path: bytes, skip: int
+) -> tuple[Mapping[str, Operation], Sequence[str]] | None:
+    """The methods of a path, so many characters of which are its server's, and the path's values."""
+    return table.find_raw(raw_path[skip:]) if b"%" in raw_path else table.find(path[skip:] if skip else path)
 
 
 def token_row(

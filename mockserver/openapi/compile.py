@@ -61,26 +61,37 @@ def compile_contract(document: Opened, slug: str) -> Contract:
     if problems:
         raise SpecificationError(list(dict.fromkeys(problems)))
     info = data.get("info", {})
+    base = base_path(data)
+    tables = {each: _table(operations, each) for each in dict.fromkeys([base, *(o.base for o in operations)])}
     return Contract(
         slug=slug,
         title=str(info.get("title", slug)),
         version=str(info.get("version", "")),
         file=document.file,
         digest=document.digest,
-        base_path=base_path(data),
+        base_path=base,
         data=data,
         operations=operations,
-        table=Table((operation.path, operation.method, operation) for operation in operations),
+        table=tables.pop(base),
         schemas=schemas,
         security_schemes=reader.schemes,
         facts={key[2:]: value for key, value in data.items() if key.startswith("x-")},
         warnings=tuple(dict.fromkeys(warnings)),
+        elsewhere=tables,
     )
 
 
-def base_path(data: Mapping[str, Any]) -> str:
-    """The path of the first server, its variables at their defaults: "/v2", or "" for none."""
-    servers = data.get("servers") or [{}]
+def _table(operations: Sequence[Operation], base: str) -> Table[Operation]:
+    """The operations below one server's path."""
+    return Table((each.path, each.method, each) for each in operations if each.base == base)
+
+
+def base_path(*owners: Mapping[str, Any]) -> str:
+    """The path of the first server, its variables at their defaults: "/v2", or "" for none.
+
+    Of several owners (an operation, its path item, the document) the first that has servers says which.
+    """
+    servers = next((owner["servers"] for owner in owners if owner.get("servers")), None) or [{}]
     url = str(servers[0].get("url", ""))
     for name, variable in servers[0].get("variables", {}).items():
         url = url.replace(f"{{{name}}}", str(variable.get("default", "")))
@@ -106,7 +117,9 @@ def _operations(
         if not isinstance(item, dict):
             continue
         for method in methods_of(item, METHODS):
-            operation = reader.read(path, method, item, where)
+            operation = replace(
+                reader.read(path, method, item, where), base=base_path(item[method], item, data)
+            )
             if "operationId" not in item[method]:
                 operation = replace(operation, id=_free(operation.id, ids))
             known = ids.setdefault(operation.id, operation.pointer)

@@ -52,7 +52,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One method and path. `security` is OR of AND: ((scheme, scopes), ...) alternatives; () means public."""
+    """One method and path. `security` is OR of AND: ((scheme, scopes), ...) alternatives; () means public.
+
+    `base` is the path of its server: the operation's own, its path item's, or the document's.
+    """
 
     id: str
     method: str
@@ -67,11 +70,20 @@ class Operation:
     summary: str = ""
     tags: tuple[str, ...] = ()
     deprecated: bool = False
+    base: str = ""
+
+    @property
+    def address(self) -> str:
+        """The path as it is asked for, that of its server in front: "/v2/events/{uuid}"."""
+        return self.base + self.path
 
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """A whole document, compiled. `base_path` is the path of its first server ("/v2" or "")."""
+    """A whole document, compiled. `base_path` is the path of its first server ("/v2" or "").
+
+    `table` has the operations below that path; `elsewhere` those with a server of their own, by its path.
+    """
 
     slug: str
     title: str
@@ -86,6 +98,7 @@ class Contract:
     security_schemes: Mapping[str, Mapping[str, Any]]
     facts: Mapping[str, Any]
     warnings: tuple[str, ...] = ()
+    elsewhere: Mapping[str, Table[Operation]] = field(default_factory=dict)
 
     def operation(self, operation_id: str) -> Operation:
         """The operation of that id; KeyError when there is none."""

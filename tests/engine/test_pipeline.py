@@ -163,3 +163,19 @@ def test_facts_that_name_what_is_not_there_are_all_told_at_once(tmp_path: Path) 
         Mock(write_provider(tmp_path, document, tasks_provider()), data="empty")
     assert "tusk" in str(caught.value)
     assert "tisk" in str(caught.value)
+
+
+def test_a_path_with_a_server_of_its_own_is_found_there_and_only_there(tmp_path: Path) -> None:
+    document = tasks_document()
+    document["paths"]["/open"]["servers"] = [{"url": "https://tasks.example"}]
+    document["paths"]["/tasks/{id}"]["servers"] = [{"url": "https://tasks.example/old"}]
+    with Mock(write_provider(tmp_path, document, tasks_provider()), data="empty") as mock:
+        assert mock.call("GET", "/open").status == 200
+        assert mock.call("GET", "/v1/open").status == 404
+        assert mock.call("GET", "/v1/tasks", persona="owner").status == 200
+        made = mock.call("POST", "/v1/tasks", persona="owner", json=GOOD).json
+        assert mock.call("GET", f"/old/tasks/{made['id']}", persona="owner").status == 200
+        assert mock.call("GET", f"/old/tasks/{made['id']}%2F", persona="owner").status == 404
+        assert mock.call("GET", f"/v1/tasks/{made['id']}", persona="owner").status == 404
+        wrong = mock.call("PUT", "/open")
+        assert (wrong.status, wrong.headers["allow"]) == (405, "GET")

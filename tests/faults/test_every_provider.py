@@ -38,7 +38,7 @@ def test_every_declared_status_can_be_asked_for_and_keeps_to_the_document(slug: 
         for status in operation.responses:
             if not status.isdigit():
                 continue
-            path = service.base_path + target(operation.path)
+            path = target(operation.address)
             answer = mock(slug).call(operation.method, path, headers={"Prefer": f"code={status}"})
             told = f"{operation.id} {status}: {answer}"
             assert answer.status == int(status), told
@@ -54,7 +54,7 @@ def test_no_fault_breaks_the_mock_whatever_it_meets(slug: str, fault: str) -> No
     house = mock(slug).fork()
     house.faults.declare(fault, **PARAMETERS.get(fault, {}))
     for operation in house.service().contract.operations:
-        path = house.service().base_path + target(operation.path)
+        path = target(operation.address)
         answer = house.call(operation.method, path, persona="owner", json={})
         stop = answer.exchange.stop
         assert stop is None or stop.rule not in ("mock-failed", "mock-not-conformant"), (operation.id, stop)

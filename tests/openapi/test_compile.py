@@ -344,3 +344,30 @@ def test_the_vendors_own_document_compiles() -> None:
     for operation in made.operations:
         compile_parameters(operation.parameters)
     assert sum("use security" in warning for warning in made.warnings) == 236
+
+
+def test_a_path_or_an_operation_may_have_a_server_of_its_own() -> None:
+    there = {"servers": [{"url": "https://api.example.com/"}]}
+    made = contract(
+        {
+            "/events": {"get": {**FINE, "operationId": "listEvents"}},
+            "/hooks": {"get": {**FINE, "operationId": "listHooks"}, **there},
+            "/files": {
+                "get": {**FINE, "operationId": "listFiles"},
+                "put": {**FINE, "operationId": "putFile", "servers": [{"url": "https://up.example.com/raw"}]},
+            },
+        },
+        servers=[{"url": "https://api.example.com/v4"}],
+    )
+    addresses = {operation.id: operation.address for operation in made.operations}
+    assert addresses == {
+        "listEvents": "/v4/events",
+        "listHooks": "/hooks",
+        "listFiles": "/v4/files",
+        "putFile": "/raw/files",
+    }
+    assert made.table.templates == ("/events", "/files")
+    assert {base: table.templates for base, table in made.elsewhere.items()} == {
+        "": ("/hooks",),
+        "/raw": ("/files",),
+    }
