@@ -102,17 +102,17 @@ class Mock:
         self,
         *,
         scopes: Iterable[str] | None = None,
-        plan: str = "paid",
+        plan: str | None = None,
         expires_in: float | None = None,
         account: str | None = None,
         quota: int | None = None,
         persona: str = "minted",
         provider: str | None = None,
     ) -> str:
-        """A new token with those scopes (None: all), that plan, expiring in seconds of the world's clock.
+        """A new token with those scopes (None: all), expiring in so many seconds of the world's clock.
 
-        It acts in the account of the persona `owner` unless told otherwise. `quota` replaces the provider's
-        limit of requests in a window. ValueError for a scope that the provider does not have.
+        Its account and plan are those of the first persona unless told otherwise. `quota` replaces the
+        provider's limit of requests in a window. ValueError for a scope that the provider does not have.
         """
         service = self.house.service(provider)
         if expires_in is not None and expires_in <= 0:

@@ -34,7 +34,8 @@ def authenticate(exchange: Exchange) -> Reply | None:
 
 
 def caller_of(exchange: Exchange, token: str) -> Caller:
-    """The caller behind a token of this world; 401 for one that is unknown, revoked or expired."""
+    """The caller behind a token of this world; 401 for one that is unknown, revoked, expired, or of a plan
+    whose tokens do not count."""
     row = exchange.world.store.get(exchange.service.token_kind, token)
     if row is None:
         raise Refusal(401, "unknown-token", pointer=exchange.plan.security_pointer)
@@ -55,6 +56,9 @@ def caller_of(exchange: Exchange, token: str) -> Caller:
             data["plan"],
             data["quota"],
         )
+    wanted = exchange.plan.token_plan
+    if wanted is not None and caller.plan != wanted:
+        raise Refusal(401, "plan-without-access", plan=wanted, pointer=exchange.plan.security_pointer)
     return caller
 
 

@@ -101,6 +101,7 @@ class Binder:
             kind_of_answer=source,
             alternatives=alternatives,
             needs_plan=operation.facts.get("plan"),
+            token_plan=self._token_plan(operation),
             scopes_by_value=scopes_by_value,
             quotas=quotas,
             parameters=compile_parameters(operation.parameters),
@@ -129,6 +130,12 @@ class Binder:
             readers = [reader_for(schemes.get(name, {})) for name, _ in alternative]
             scopes = frozenset(scope for _, needed in alternative for scope in needed)
             yield tuple(reader for reader in readers if reader is not None), scopes
+
+    def _token_plan(self, operation: Operation) -> str | None:
+        """The plan whose tokens alone count, where the first scheme that says so does."""
+        schemes = self.contract.security_schemes
+        names = (name for alternative in operation.security for name, _ in alternative)
+        return next((schemes[name]["x-plan"] for name in names if "x-plan" in schemes.get(name, {})), None)
 
     def _quotas_of(self, operation: Operation) -> Sequence[Quota]:
         named = operation.facts.get("rate-limit", self._default_limit)

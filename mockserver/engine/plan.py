@@ -34,6 +34,8 @@ class Plan:
     kind_of_answer: str = "schema"
     alternatives: Sequence[tuple[tuple[Reader, ...], frozenset[str]]] = ()
     needs_plan: str | None = None
+    # The plan without which a token is as good as none (x-plan at the security scheme).
+    token_plan: str | None = None
     scopes_by_value: Sequence[tuple[str, Mapping[str, frozenset[str]]]] = ()
     quotas: Sequence[Quota] = ()
     parameters: ParameterPlan = field(default=None)  # type: ignore[assignment]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -42,6 +43,8 @@ def refuse(exchange: Exchange, refusal: Refusal, stage: str) -> Reply:
         values["problems.list"] = [
             {"field": problem.field, "message": problem.message} for problem in refusal.problems
         ]
+    if "problems.zod" in names:
+        values["problems.zod"] = zod_issues(refusal.problems)
     value = envelope.fill(values)
     content_type = envelope.content_type
     if not settings.prepared:
@@ -77,6 +80,34 @@ def by_field(problems: Sequence[Complaint]) -> Mapping[str, list[str]]:
     for problem in problems:
         fields.setdefault(problem.field, []).append(f"{problem.field} {problem.message}")
     return fields
+
+
+# What Zod (version 3) calls a value that breaks a keyword; "custom" is its word for everything else.
+ZOD_CODES: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(("type", "required"), "invalid_type"),
+        **dict.fromkeys(("format", "pattern"), "invalid_string"),
+        **dict.fromkeys(("minLength", "minItems", "minimum", "exclusiveMinimum"), "too_small"),
+        **dict.fromkeys(("maxLength", "maxItems", "maximum", "exclusiveMaximum"), "too_big"),
+        **dict.fromkeys(("oneOf", "anyOf"), "invalid_union"),
+        "enum": "invalid_enum_value",
+        "const": "invalid_literal",
+        "multipleOf": "not_multiple_of",
+        "additionalProperties": "unrecognized_keys",
+    }
+)
+
+
+def zod_issues(problems: Sequence[Complaint]) -> list[dict[str, Any]]:
+    """Problems as the validator Zod lists them: `{"code", "path": ["guests", 0, "email"], "message"}`."""
+    return [
+        {
+            "code": ZOD_CODES.get(problem.rule, "custom"),
+            "path": list(problem.path),
+            "message": problem.message,
+        }
+        for problem in problems
+    ]
 
 
 def _as_declared(

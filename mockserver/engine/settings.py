@@ -17,6 +17,7 @@ STANDARD_MESSAGES: Mapping[str, str] = MappingProxyType(
         "unknown-token": "The access token is not valid.",
         "revoked-token": "The access token was revoked.",
         "expired-token": "The access token has expired.",
+        "plan-without-access": "Access tokens need the {plan} plan.",
         "missing-scope": "The token lacks the scope {scope}.",
         "plan-required": "This operation requires the {plan} plan.",
         "not-found": "The {kind} was not found.",

@@ -19,7 +19,7 @@ from mockserver.openapi.positions import escape
 from mockserver.openapi.problems import Problem, SpecificationError
 from mockserver.openapi.sources import read_bytes
 
-_CARRIERS = ("document", "operation", "parameter", "schema")
+_CARRIERS = ("document", "operation", "securityScheme", "parameter", "schema")
 _EVERYWHERE = "everywhere"
 
 
@@ -159,7 +159,8 @@ def _listed(value: Any) -> list[str]:
 def _noun(kind: str) -> str:
     if kind == "document":
         return "the document's root"
-    return f"{'an' if kind[0] in 'aeio' else 'a'} {kind}"
+    words = "security scheme" if kind == "securityScheme" else kind
+    return f"{'an' if kind[0] in 'aeio' else 'a'} {words}"
 
 
 def _one_of(kinds: tuple[str, ...]) -> str:

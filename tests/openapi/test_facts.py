@@ -265,7 +265,7 @@ def test_the_readme_lists_every_fact_and_every_key_of_provider_yaml() -> None:
     readme = (specs_folder() / "README.md").read_text()
     facts = {
         name
-        for carrier in ("document", "operation", "parameter", "schema", "everywhere")
+        for carrier in ("document", "operation", "securityScheme", "parameter", "schema", "everywhere")
         for name in definitions[carrier]["properties"]
     }
     listed = set(re.findall(r"^\| `([a-z-]+)` \|", readme, re.MULTILINE))
