@@ -11,7 +11,9 @@ from tests.documents import tasks_document, tasks_provider, write_provider
 def test_problems_can_be_listed_as_zod_lists_them(tmp_path: Path) -> None:
     provider = tasks_provider()
     provider["refusals"]["422"] = {"message": "$message", "status": "$status", "details": "$problems.zod"}
-    with Mock(write_provider(tmp_path, tasks_document(), provider), data="empty") as mock:
+    document = tasks_document()
+    document["components"]["schemas"]["Error"] = {"type": "object", "required": ["details"]}
+    with Mock(write_provider(tmp_path, document, provider), data="empty") as mock:
         issues = mock.call("POST", "/v1/tasks", persona="owner", json={"tags": ["a", 1]}).json["details"]
         assert {(issue["code"], tuple(issue["path"])) for issue in issues} == {
             ("invalid_type", ("title",)),
