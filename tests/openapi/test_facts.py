@@ -123,7 +123,11 @@ GET, POST = "/paths/~1events/get", "/paths/~1events/post"
         ("/info/x-logo", 1, "is not known"),
         ("/components/schemas/Event/properties/currentTime/x-nwo", True, "did you mean 'x-now'?"),
         (f"{GET}/x-now", True, "x-now belongs to a schema, not to an operation"),
-        ("/x-plan", "paid", "x-plan belongs to an operation, not to the document's root"),
+        (
+            "/x-plan",
+            "paid",
+            "x-plan belongs to an operation or a security scheme, not to the document's root",
+        ),
         ("/components/schemas/Event/x-paging", "plain", "belongs to the document's root or an operation"),
     ],
 )
