@@ -82,7 +82,7 @@ def reader_for(scheme: Mapping[str, Any]) -> Reader | None:
 
 def read_bearer(exchange: Exchange) -> str | None:
     """The token of `Authorization: Bearer <token>`; 401 malformed-credentials for anything else there."""
-    header = exchange.headers.get(b"authorization")
+    header = _authorization(exchange)
     if header is None:
         return None
     if header[:7] != b"Bearer ":
@@ -101,7 +101,7 @@ def read_bearer(exchange: Exchange) -> str | None:
 
 def read_basic(exchange: Exchange) -> str | None:
     """The password of HTTP Basic credentials, or the user name where the password is empty."""
-    header = exchange.headers.get(b"authorization")
+    header = _authorization(exchange)
     if header is None:
         return None
     scheme, _, rest = header.partition(b" ")
@@ -112,6 +112,17 @@ def read_basic(exchange: Exchange) -> str | None:
     except (binascii.Error, ValueError) as error:
         raise Refusal(401, "malformed-credentials", pointer=exchange.plan.security_pointer) from error
     return password or user
+
+
+def _authorization(exchange: Exchange) -> bytes | None:
+    """The header Authorization; 401 malformed-credentials for two of them, of which one is not meant."""
+    header = exchange.headers.get(b"authorization")
+    # Some header came twice. Seldom, so that the usual request pays for two lengths only.
+    if header is not None and len(exchange.headers) != len(exchange.header_list):
+        count = sum(1 for name, _ in exchange.header_list if name == b"authorization")
+        if count > 1:
+            raise Refusal(401, "malformed-credentials", pointer=exchange.plan.security_pointer)
+    return header
 
 
 def _header_reader(name: bytes) -> Reader:
