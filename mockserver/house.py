@@ -154,10 +154,9 @@ class House:
 
     def _make_world(self, name: str, seed: int, data: str) -> World:
         self._check_data(data)
-        world = World(name, seed, data, self._clock.fork(), space="understudy")
+        world = World(name, seed, data, self._clock.anew(), space="understudy")
         for service in self.services.values():
             service.define(world)
-        world.mark_pristine()
         return world
 
     def _check_data(self, data: str) -> None:

@@ -12,13 +12,18 @@ Kind = Literal["fixed", "running", "system"]
 Source = Callable[[], float]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Room on both sides for what is reckoned from the clock, and for one that runs: dates end at 9999.
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+LATEST = datetime(9900, 1, 1, tzinfo=UTC)
+_BOUNDS = f"a clock stays between the years {EARLIEST.year} and {LATEST.year}"
 
 
 class Clock:
     """An instant that stands still ("fixed"), goes on from `start` ("running"), or is the system's.
 
     All three can be set and advanced. `start` is aware; `wall` and `tick` are the sources of real time,
-    in seconds, for tests to replace. ValueError for an instant outside the years 1 to 9999.
+    in seconds, for tests to replace. ValueError for an instant before `EARLIEST` or
+    after `LATEST`.
     """
 
     __slots__ = ("_epoch", "_now", "_offset", "_source", "kind", "start", "tick", "wall")
@@ -63,6 +68,8 @@ class Clock:
     def set(self, instant: datetime) -> None:
         """Let it be that instant now; a running or system clock goes on from there."""
         instant = _utc(instant)
+        if not EARLIEST <= instant <= LATEST:
+            raise ValueError(_BOUNDS)
         if self.kind == "fixed":
             self._now = instant
             self._epoch = (instant - EPOCH).total_seconds()
@@ -76,7 +83,9 @@ class Clock:
         try:
             later = self.now() + timedelta(seconds=seconds)
         except OverflowError:
-            raise ValueError("a clock stays between the years 1 and 9999") from None
+            raise ValueError(_BOUNDS) from None
+        if not EARLIEST <= later <= LATEST:
+            raise ValueError(_BOUNDS)
         if self.kind == "fixed":
             self.set(later)
         else:
@@ -98,6 +107,10 @@ class Clock:
         other = Clock(self.kind, self.start, wall=self.wall, tick=self.tick)
         other._now, other._epoch, other._offset = self._now, self._epoch, self._offset
         return other
+
+    def anew(self) -> Clock:
+        """Another clock that begins where this one began, now."""
+        return Clock(self.kind, self.start, wall=self.wall, tick=self.tick)
 
     def __repr__(self) -> str:
         return f"Clock({self.kind}, {iso_micro(self.now())})"

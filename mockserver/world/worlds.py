@@ -117,9 +117,12 @@ class Worlds:
         template = self._templates.get(wanted)
         if template is None:
             template = self._make(DEFAULT, *wanted)
+            template.mark_pristine()
             if len(self._templates) >= MAX_TEMPLATES:
                 del self._templates[next(iter(self._templates))]
             self._templates[wanted] = template
+        # A clock that runs has gone on since the template was made: a fresh world begins at its beginning.
+        template.reset()
         return template.fork(name)
 
     @staticmethod

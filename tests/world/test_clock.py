@@ -101,12 +101,17 @@ def test_a_text_that_is_no_clock_is_refused_with_an_example(text: str) -> None:
 def test_no_clock_leaves_the_calendar() -> None:
     for clock in (Clock("fixed", MONDAY), Clock("running", MONDAY), Clock("system")):
         before = clock.epoch()
-        for seconds in (1e12, -1e12, 1e300, float("inf"), float("nan")):
+        for seconds in (1e12, -1e12, 2.6e11, -5e9, 1e300, float("inf"), float("nan")):
             with pytest.raises(ValueError, match="clock"):
                 clock.advance(seconds)
+        for year in (1, 1899, 9901, 9999):
+            with pytest.raises(ValueError, match="between the years 1900 and 9900"):
+                clock.set(datetime(year, 6, 1, tzinfo=UTC))
         assert abs(clock.epoch() - before) < 3600
     with pytest.raises(ValueError, match="between the years"):
         parse_instant("0001-01-01T00:00:00+05:00")
+    with pytest.raises(ValueError, match="between the years 1900 and 9900"):
+        parse_clock("running:9999-12-31T23:59:59Z")
     with pytest.raises(ValueError, match="needs an instant"):
         Clock("fixed")
     with pytest.raises(ValueError, match="fixed, running or system"):
@@ -118,3 +123,11 @@ def test_instants_are_written_in_utc_whatever_their_zone() -> None:
     assert iso_micro(berlin) == "2026-04-15T09:00:00.000250Z"
     assert iso_seconds(berlin) == "2026-04-15T09:00:00Z"
     assert parse_instant("2026-04-15T11:00:00+02:00").tzinfo is UTC
+
+
+def test_a_clock_begins_anew_where_it_began() -> None:
+    tick = Time(1000.0)
+    clock = Clock("running", MONDAY, tick=tick)
+    tick.seconds += 500
+    clock.advance(60)
+    assert clock.anew().now() == MONDAY

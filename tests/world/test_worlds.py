@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mockserver.world.clock import parse_clock
+from mockserver.world.clock import Clock, parse_clock
 from mockserver.world.world import World
 from mockserver.world.worlds import WorldError, Worlds
+
+BEGUN = datetime(2026, 4, 6, 8, tzinfo=UTC)
 
 
 class Maker:
@@ -111,3 +114,17 @@ def test_seeds_without_end_do_not_fill_the_memory() -> None:
         worlds.reset("default", seed=seed)
     worlds.reset("default", seed=29)
     assert len(make.calls) == 30
+
+
+def test_a_fresh_world_begins_at_its_beginning_however_long_the_others_ran() -> None:
+    ticked = [0.0]
+
+    def make(name: str, seed: int, data: str) -> World:
+        return World(name, seed, data, Clock("running", BEGUN, tick=lambda: ticked[0]))
+
+    worlds = Worlds(make)
+    ticked[0] += 1000
+    assert worlds.default.now == BEGUN + timedelta(seconds=1000)
+    assert worlds.create("fresh").now == BEGUN
+    assert worlds.reset("default", seed=2).now == BEGUN
+    assert worlds.create("fork", from_="fresh").now == BEGUN
