@@ -7,15 +7,17 @@ from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
+from urllib.parse import unquote
 
 import orjson
 
+from mockserver.engine.credentials import credentials
 from mockserver.engine.exchange import Exchange
 from mockserver.engine.service import Service
-from mockserver.faults.catalogue import parse_fault
 from mockserver.house import DATA, EPOCH, House, as_headers
-from mockserver.web.adapter import App
+from mockserver.web.adapter import App, head
 from mockserver.web.application import build_application
+from mockserver.web.desk import Call, Objection, perform
 from mockserver.web.server import BackgroundServer
 from mockserver.world.clock import parse_instant
 from mockserver.world.world import Snapshot, World
@@ -146,13 +148,22 @@ class Mock:
     ) -> Answer:
         """Ask without any transport: the same engine, the same answer, a few microseconds.
 
-        `target` is a path with its query, `persona` stands for that persona's token.
+        `target` is a path with its query, `persona` stands for that persona's token. A token is carried as
+        the operation's document says: as Bearer, as an API key, …
         """
-        fields = {str(name): value for name, value in (headers or {}).items()}
+        fields = {str(name).lower(): value for name, value in (headers or {}).items()}
         if persona is not None:
             token = self.token(persona, provider)
         if token is not None:
-            fields["authorization"] = f"Bearer {token}"
+            service = self.house.service(provider)
+            path = target.partition("?")[0]
+            plan, _ = service.route(method.upper(), unquote(path), path.encode())
+            carried = credentials(service.contract, token, plan.operation)
+            if carried.headers or carried.query:
+                fields.update({name.lower(): value for name, value in carried.headers.items()})
+                target = carried.on(target)
+            else:
+                fields["authorization"] = f"Bearer {token}"
         if json is not None:
             body = orjson.dumps(json)
             fields.setdefault("content-type", "application/json")
@@ -177,6 +188,12 @@ class Mock:
     def state(self, kind: str, provider: str | None = None) -> list[dict[str, Any]]:
         """Every row of a kind, oldest first, private fields (`_…`) included. KeyError for an unknown kind."""
         service = self.house.service(provider)
+        prefix = f"{service.slug}/"
+        if prefix + kind not in self.world.store.kinds():
+            kinds = [
+                each.removeprefix(prefix) for each in self.world.store.kinds() if each.startswith(prefix)
+            ]
+            raise KeyError(f"{service.slug} has no kind {kind!r}; it has {', '.join(kinds)}")
 
         def rows() -> list[dict[str, Any]]:
             service.settle(self.world)
@@ -226,7 +243,8 @@ class Answer:
         self.exchange = exchange
         self.status = reply.status
         self.body = reply.body
-        self.headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in reply.headers}
+        # As they go out, the content's type and the exchange's id among them.
+        self.headers = {name.decode(): value.decode("latin-1") for name, value in head(exchange, reply)}
 
     @property
     def json(self) -> Any:
@@ -273,10 +291,18 @@ class WorldFaults:
     def declare(self, fault: str, **spec: Any) -> str:
         """Declare a fault by name: `declare("server-error", operation="getEvent", nth=2)`; its id.
 
-        ValueError for a fault, or a parameter of one, that is not known.
+        ValueError for a fault, a parameter of one, an operation or a persona that is not known.
         """
-        declaration = parse_fault({"fault": fault, **spec})
-        return self._mock.run(lambda: self._mock.world.faults.declare(declaration).id)
+        mock = self._mock
+
+        def declare() -> str:
+            try:
+                _, entry = perform("declareFault", Call(mock.house, mock.world, {}, {"fault": fault, **spec}))
+            except Objection as objection:
+                raise ValueError(objection.detail) from None
+            return str(entry["id"])
+
+        return mock.run(declare)
 
     def remove(self, id: str) -> bool:
         """Take one back; False when there was none of that id."""

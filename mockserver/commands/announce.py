@@ -6,11 +6,11 @@ import shlex
 import textwrap
 from collections.abc import Iterable, Sequence
 
+from mockserver.engine.credentials import asks_for_any, credentials
 from mockserver.engine.service import Service
 from mockserver.engine.settings import Persona
 from mockserver.house import House
 from mockserver.openapi.contract import Operation
-from mockserver.web.forms import credentials
 
 WIDTH = 110
 # So many personas with one note are told on one line.
@@ -23,8 +23,11 @@ def announce(house: House, url: str) -> None:
     for service in house.services.values():
         root = f"  (also {url}{service.base_path})" if alone else ""
         print(f"{service.slug}  {url}/{service.slug}{service.base_path}{root}")
-        for line in persona_lines(service.settings.personas):
-            print(f"  {line}")
+        if asks_for_any(service.contract):
+            for line in persona_lines(service.settings.personas):
+                print(f"  {line}")
+        else:
+            print("  asks for no credentials")
         print(f"  try: {curl(service, url)}")
         print()
     print(f"control  {url}/_mock/health")
@@ -71,6 +74,7 @@ def note(persona: Persona, personas: Sequence[Persona]) -> str:
 def curl(service: Service, url: str) -> str:
     """A curl line that works as it stands."""
     path = service.settings.curl
+    operation = None
     if not path:
         operation = _plain_read(service.contract.operations)
         if operation is None:
@@ -78,9 +82,11 @@ def curl(service: Service, url: str) -> str:
         path = operation.address
     words = ["curl"]
     personas = service.settings.personas
-    if personas:
-        for name, value in credentials(service, personas[0].token).items():
+    if personas and (operation is None or operation.security):
+        carried = credentials(service.contract, personas[0].token, operation)
+        for name, value in carried.headers.items():
             words += ["-H", f"{name}: {value}"]
+        path = carried.on(path)
     words.append(f"{url}/{service.slug}{path}")
     return shlex.join(words)
 

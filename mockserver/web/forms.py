@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from mockserver.engine.credentials import credentials
 from mockserver.engine.service import Service
 from mockserver.world.clock import EPOCH, iso_micro
 from mockserver.world.outbox import Message
@@ -42,7 +43,7 @@ def token_form(service: Service, row: Row, note: str) -> dict[str, Any]:
         "quota": data["quota"],
         "expires_at": None if expires is None else _instant(expires),
         "revoked": data["revoked"],
-        "headers": credentials(service, str(row.id)),
+        "headers": dict(credentials(service.contract, str(row.id)).headers),
         "note": note,
     }
 
@@ -52,17 +53,6 @@ def _instant(epoch: float) -> str:
         return iso_micro(EPOCH + timedelta(seconds=epoch))
     except OverflowError:
         return iso_micro(datetime.max.replace(tzinfo=UTC))
-
-
-def credentials(service: Service, token: str) -> dict[str, str]:
-    """The headers that carry a token to a provider, as its document's security schemes say."""
-    for scheme in service.contract.security_schemes.values():
-        kind = scheme.get("type")
-        if kind in ("oauth2", "openIdConnect") or (kind == "http" and scheme.get("scheme") != "basic"):
-            return {"Authorization": f"Bearer {token}"}
-        if kind == "apiKey" and scheme.get("in") == "header":
-            return {str(scheme.get("name")): token}
-    return {}
 
 
 def fault_form(entry: Mapping[str, Any]) -> dict[str, Any]:
