@@ -107,7 +107,9 @@ def _serve(parser: Parser) -> Parser:
         default=PORT,
         help="port to listen on, 0 for any free one (default: %(default)s)",
     )
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument(
+        "--host", type=_host, default="127.0.0.1", help="address to listen on (default: %(default)s)"
+    )
     parser.add_argument(
         "--seed", type=_seed, default=SEED, help="what ids and data are made from (default: %(default)s)"
     )
@@ -190,6 +192,14 @@ def _port(text: str) -> int:
     if text.isascii() and text.isdigit() and int(text) <= 65535:
         return int(text)
     raise argparse.ArgumentTypeError(f"a port is a number from 0 to 65535, not {text!r}")
+
+
+def _host(text: str) -> str:
+    # As it stands in an address, too: [::1].
+    host = text[1:-1] if text.startswith("[") and text.endswith("]") else text
+    if host.strip():
+        return host
+    raise argparse.ArgumentTypeError("name an address; 0.0.0.0 is every one of this machine")
 
 
 def _seed(text: str) -> int:

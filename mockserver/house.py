@@ -55,6 +55,10 @@ def document_path(provider: str | Path) -> tuple[str, Path]:
         return slug_of(path), path
     if path.is_dir() and (path / "openapi.yaml").is_file():
         return slug_of(path / "openapi.yaml"), path / "openapi.yaml"
+    if path.is_dir():
+        raise UnknownProvider(f"{text} is a folder without an openapi.yaml; name the document in it")
+    if path.exists():
+        raise UnknownProvider(f"{text} is no file that can be read again and again; save it to one")
     if path.suffix or "/" in text:
         raise UnknownProvider(f"{text}: there is no such file")
     hint = did_you_mean(text, known_slugs())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +20,7 @@ from mockserver.house import DATA, EPOCH, House, as_headers
 from mockserver.web.adapter import App, head
 from mockserver.web.application import build_application
 from mockserver.web.desk import Call, Objection, perform
+from mockserver.web.guard import Guard, token_needed
 from mockserver.web.server import BackgroundServer
 from mockserver.world.clock import parse_instant
 from mockserver.world.world import Snapshot, World
@@ -31,7 +34,11 @@ class Mock:
     `providers` are slugs (`"zeeg"`) or paths of OpenAPI documents; none means all that come with the
     project. `seed` and `data` say what is in the world at the start, `clock` what time it is there: an
     instant that stands still until it is moved (the default), `"running:<instant>"`, or `"system"`.
-    `limits=False` switches the providers' quotas off.
+    `limits=False` switches the providers' quotas off. `host` and `port` are what a live server listens on;
+    off loopback its control API asks for `control_token`.
+
+    Methods may be called from any thread. `app` may not while another thread uses this mock: an event loop
+    answers one request at a time, and knows nothing of another.
 
     Raises SpecificationError for a broken document, UnknownProvider for a name that is not known, and
     ValueError for a data set or clock that is not.
@@ -90,6 +97,11 @@ class Mock:
         """
         root = self._shared.server().url
         return root if self._name == "default" else f"{root}/w/{self._name}"
+
+    @property
+    def control_token(self) -> str:
+        """What the live server's control API asks for, as `Mock-Control-Token`; "" on loopback."""
+        return self._shared.guard.token
 
     def token(self, persona: str = "owner", provider: str | None = None) -> str:
         """The token of a ready-made persona. KeyError when there is none of that name."""
@@ -324,22 +336,35 @@ class _Shared:
 
     def __init__(self, house: House, host: str, port: int) -> None:
         self.app: App = build_application(house)
+        self.guard = Guard(host, token=secrets.token_urlsafe(24) if token_needed(host) else "")
+        self._house = house
         self._host = host
         self._port = port
         self._server: BackgroundServer | None = None
+        self._closed = False
+        self._turn = threading.RLock()
 
     def server(self) -> BackgroundServer:
-        """The running server."""
-        if self._server is None:
-            self._server = BackgroundServer(self.app, self._host, self._port)
-        return self._server
+        """The running server, started when it is first asked for. RuntimeError once the mock is closed."""
+        with self._turn:
+            if self._closed:
+                raise RuntimeError("this mock is closed: its server has ended")
+            if self._server is None:
+                guarded = build_application(self._house, guard=self.guard)
+                self._server = BackgroundServer(guarded, self._host, self._port)
+            return self._server
 
     def run(self, function: Callable[[], T]) -> T:
-        """The function's result, from the server's thread where there is one."""
-        return function() if self._server is None else self._server.call(function)
+        """The function's result: one at a time, and in the server's thread where there is one."""
+        with self._turn:
+            server = self._server
+            if server is None:
+                return function()
+        return server.call(function)
 
     def stop(self) -> None:
         """End the server."""
-        if self._server is not None:
-            self._server.stop()
-            self._server = None
+        with self._turn:
+            server, self._server, self._closed = self._server, None, True
+        if server is not None:
+            server.stop()

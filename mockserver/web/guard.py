@@ -17,11 +17,11 @@ TOKEN_HEADER = b"mock-control-token"
 class Guard:
     """What a server lets through to its control API.
 
-    `bound_host` is what it listens on ("" in-process), `names` other names that it is reached by, `token`
-    what is asked for off loopback. A server off loopback without a token lets nobody steer it.
+    `bound_host` is what it listens on, `names` other names that it is reached by, `token` what is asked for
+    off loopback. A server off loopback without a token lets nobody steer it.
     """
 
-    bound_host: str = ""
+    bound_host: str
     names: frozenset[str] = frozenset()
     token: str = ""
 
@@ -81,7 +81,7 @@ def host_of(header: bytes) -> str | None:
 def token_needed(bound_host: str) -> bool:
     """Whether a server that listens there is reached from other machines too."""
     bound = bound_host.lower().strip("[]")
-    return bool(bound) and bound not in LOOPBACK_NAMES and not is_loopback(bound)
+    return bound not in LOOPBACK_NAMES and not is_loopback(bound)
 
 
 def allowed_token(headers: Headers, token: str) -> bool:

@@ -25,7 +25,12 @@ class PortInUse(Exception):
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A bound socket (port 0: any free one). PortInUse, or OSError for a host that is not ours."""
+    """A bound socket (port 0: any free one). PortInUse, or OSError for a host that is not ours.
+
+    ValueError for an empty host, which sockets take for every address there is.
+    """
+    if not host:
+        raise ValueError("name the address to listen on; 0.0.0.0 is every one")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -452,8 +452,14 @@ def test_no_page_of_another_site_may_read_it(control: Client) -> None:
     assert response.headers["cache-control"] == "no-store"
 
 
-def test_a_lured_browser_is_refused(control: Client) -> None:
+def test_a_lured_browser_is_refused(backend: Backend, contract: Contract) -> None:
+    control = Client(backend, contract, Guard("127.0.0.1"))
+    assert control.send("GET", "/_mock/health").status_code == 200
     assert control.send("GET", "/_mock/health", headers={"host": "evil.example"}).status_code == 403
+
+
+def test_in_its_own_process_any_name_will_do(control: Client) -> None:
+    assert control.send("GET", "/_mock/health", headers={"host": "mock"}).status_code == 200
 
 
 def test_off_loopback_a_token_is_asked_for(backend: Backend, contract: Contract) -> None:

@@ -85,7 +85,7 @@ def test_no_host_breaks_the_check(value: bytes) -> None:
 @pytest.mark.parametrize(
     ("bound", "needed"),
     [
-        ("", False),
+        ("", True),
         ("localhost", False),
         ("127.0.0.1", False),
         ("::1", False),
