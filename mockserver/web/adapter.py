@@ -25,6 +25,10 @@ class ConnectionDropped(ConnectionResetError):
     """What an in-process client sees of a connection that a fault has dropped."""
 
 
+class ClientGone(ConnectionResetError):
+    """Whoever asked hung up in the middle of the request; there is nobody to answer."""
+
+
 class Adapter:
     """The outermost ASGI application: a provider's traffic goes to its engine, the rest to `control`.
 
@@ -115,15 +119,22 @@ class Adapter:
 
 
 async def read_body(receive: Receive) -> bytes:
-    """The whole body, or OVERSIZED for one that is larger than a request may be."""
+    """The whole body, or OVERSIZED for one that is larger than a request may be.
+
+    ClientGone where it breaks off: half a request must do nothing, even where it could be read.
+    """
     message = await receive()
     body: bytes = message.get("body", b"")
     if not message.get("more_body", False):
+        if message["type"] == "http.disconnect":
+            raise ClientGone
         return body if len(body) <= BODY_LIMIT else OVERSIZED
     parts = [body]
     size = len(body)
     while message.get("more_body", False) and size <= DRAIN_LIMIT:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
         part = message.get("body", b"")
         size += len(part)
         if size <= BODY_LIMIT:
