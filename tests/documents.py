@@ -281,5 +281,5 @@ def write_provider(folder: Path, document: Any, provider: Any | None) -> Path:
     path = home / "openapi.yaml"
     path.write_bytes(orjson.dumps(document))
     if provider is not None:
-        (home / "provider.yaml").write_text(yaml.safe_dump(provider))
+        (home / "provider.yaml").write_text(yaml.safe_dump(provider, sort_keys=False))
     return path

@@ -42,7 +42,7 @@ def route(service: Service, operation: Operation) -> dict[str, Any]:
         "path": operation.address,
         "operation": operation.id,
         "public": not operation.security,
-        "scopes": [sorted(scopes) for _, scopes in plan.alternatives if scopes],
+        "scopes": [sorted(each.scopes) for each in plan.alternatives if each.scopes],
         "scopes-by-value": {
             name: {value: sorted(scopes) for value, scopes in values.items()}
             for name, values in plan.scopes_by_value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
 from mockserver.engine.exchange import Caller, Exchange, Reply
@@ -14,10 +14,22 @@ from mockserver.engine.refusals import Refusal
 Reader = Callable[[Exchange], str | None]
 
 
+class Alternative(NamedTuple):
+    """One way to be let in: credentials, all of them, their scopes, and the kind of token (None: any)."""
+
+    readers: tuple[Reader, ...]
+    scopes: frozenset[str]
+    kind: str | None = None
+
+
 def authenticate(exchange: Exchange) -> Reply | None:
-    """Find the caller by the first alternative whose credentials are all there; 401 otherwise."""
+    """Find the caller by the first alternative whose credentials are all there; 401 otherwise.
+
+    What remains to be asked for are the scopes of those alternatives that tokens of this kind are for.
+    """
     demands = []
-    for readers, scopes in exchange.plan.alternatives:
+    met = False
+    for readers, scopes, kind in exchange.plan.alternatives:
         for read in readers:
             token = read(exchange)
             if token is None:
@@ -26,8 +38,10 @@ def authenticate(exchange: Exchange) -> Reply | None:
             if exchange.caller is None:
                 exchange.caller = caller
         else:
-            demands.append(scopes)
-    if not demands:
+            met = True
+            if kind is None or (exchange.caller is not None and exchange.caller.kind == kind):
+                demands.append(scopes)
+    if not met:
         raise Refusal(401, "missing-credentials", pointer=exchange.plan.security_pointer)
     exchange.demands = demands
     return None
@@ -55,6 +69,7 @@ def caller_of(exchange: Exchange, token: str) -> Caller:
             frozenset(data["scopes"]),
             data["plan"],
             data["quota"],
+            data["kind"],
         )
     wanted = exchange.plan.token_plan
     if wanted is not None and caller.plan != wanted:

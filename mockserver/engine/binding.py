@@ -7,7 +7,8 @@ from typing import Any
 
 import orjson
 
-from mockserver.engine.authenticate import Reader, reader_for
+from mockserver.engine.acting import build_acting
+from mockserver.engine.authenticate import Alternative, reader_for
 from mockserver.engine.exchange import Behaviour, Exchange, Reply
 from mockserver.engine.filters import build_filter
 from mockserver.engine.paging import Pager
@@ -18,6 +19,7 @@ from mockserver.engine.resources import (
     Delete,
     Indexes,
     List,
+    Orders,
     Parent,
     Read,
     Resource,
@@ -53,12 +55,12 @@ class Binder:
             if name != "default" and isinstance(fact, Mapping) and "limit" in fact
         }
         self._order = tuple(contract.facts.get("order", ORDER))
+        self._acting = build_acting(contract.slug, contract.facts)
         self.resources = {
             name: self._resource(name, fact) for name, fact in contract.facts.get("resources", {}).items()
         }
         self._indexes: dict[str, dict[str, Index]] = {name: {} for name in self.resources}
-        # By operation: the indexes of a list, and those of the caller's own rows where it is limited to them.
-        self._list_indexes: dict[str, tuple[Indexes, Indexes]] = {}
+        self._list_indexes: dict[str, Orders] = {}
         self._check_names()
         for operation in contract.operations:
             if operation.facts.get("resource", {}).get("action") == "list":
@@ -102,6 +104,8 @@ class Binder:
             alternatives=alternatives,
             needs_plan=operation.facts.get("plan"),
             token_plan=self._token_plan(operation),
+            acting=None if self._acting is None else self._acting.at(operation.facts.get("acting-user")),
+            roles=self._roles_from(operation.facts.get("role", {}).get("least")),
             scopes_by_value=scopes_by_value,
             quotas=quotas,
             parameters=compile_parameters(operation.parameters),
@@ -124,12 +128,23 @@ class Binder:
             return source, self._generic(operation, operation.facts["resource"])
         return source, self._from_schema(operation)
 
-    def _alternatives(self, operation: Operation) -> Iterator[tuple[tuple[Reader, ...], frozenset[str]]]:
+    def _alternatives(self, operation: Operation) -> Iterator[Alternative]:
         schemes = self.contract.security_schemes
         for alternative in operation.security:
             readers = [reader_for(schemes.get(name, {})) for name, _ in alternative]
             scopes = frozenset(scope for _, needed in alternative for scope in needed)
-            yield tuple(reader for reader in readers if reader is not None), scopes
+            kinds = (schemes.get(name, {}).get("x-token-kind") for name, _ in alternative)
+            kind = next((kind for kind in kinds if kind is not None), None)
+            yield Alternative(tuple(reader for reader in readers if reader is not None), scopes, kind)
+
+    def _roles_from(self, least: str | None) -> frozenset[str] | None:
+        """The roles of x-access from the highest down to that one; None where users have no known role."""
+        if least is None or self._acting is None or self._acting.role is None:
+            return None
+        roles = list(self.contract.facts.get("access", {}).get("roles", ()))
+        if least not in roles:
+            raise self._broken("/x-access/roles", f"there is no role {least!r} here, and one is asked for")
+        return frozenset(roles[: roles.index(least) + 1])
 
     def _token_plan(self, operation: Operation) -> str | None:
         """The plan whose tokens alone count, where the first scheme that says so does."""
@@ -250,6 +265,10 @@ class Binder:
             self.contract, self.views, resource.kind, resource.schema, media, wrap, pager.template
         )
         sort, within = fact.get("sort", {}), fact.get("within")
+        own = None
+        if within is not None:
+            wide = self._roles_from(within.get("unless-role")) or frozenset()
+            own = Within(within["field"], within.get("unless", {}), wide)
         return List(
             resource,
             shape,
@@ -258,32 +277,38 @@ class Binder:
                 build_filter(name, filter_fact, resource.instants.__contains__)
                 for name, filter_fact in fact.get("filters", {}).items()
             ],
-            *self._list_indexes[operation.id],
-            Within(within["field"], within.get("unless", {})) if within else None,
+            self._list_indexes[operation.id],
+            own,
             Sort(
                 sort.get("param", ""),
                 sort["default"] == "desc" if "default" in sort else resource.descending and not sort,
+                sort.get("by", {}).get("param", ""),
             ),
             parent,
         )
 
-    def _indexes_of_list(self, operation: Operation) -> tuple[Indexes, Indexes]:
+    def _indexes_of_list(self, operation: Operation) -> Orders:
         fact = operation.facts["resource"]
         resource = self.resources[fact["kind"]]
         declared = self.contract.facts["resources"][resource.name].get("indexes", [])
         above = [fact["parent"]["field"]] if "parent" in fact else []
-        sort_field = fact.get("sort", {}).get("field")
-        order = (sort_field,) if sort_field else resource.order
+        sort = fact.get("sort", {})
+        orders = [(sort["field"],) if "field" in sort else resource.order]
+        orders += [(field,) for field in sort.get("by", {}).get("fields", ()) if (field,) not in orders]
         wanted = [[], *(index.get("by", []) for index in declared)]
 
-        def indexes(each: str | None) -> Indexes:
+        def indexes(order: tuple[str, ...], each: str | None) -> Indexes:
             found = {}
             for by in wanted:
                 index = resource.index([*above, *by], order, each)
                 found[frozenset(by)] = self._indexes[resource.name].setdefault(index.name, index)
             return found
 
-        return indexes(None), indexes(fact["within"]["field"]) if "within" in fact else {}
+        own = fact.get("within", {}).get("field")
+        return {
+            "".join(order[:1]): (indexes(order, None), {} if own is None else indexes(order, own))
+            for order in orders
+        }
 
     def _from_schema(self, operation: Operation) -> Behaviour:
         """Answer from the schema alone: the same valid body for the same path, whatever was asked."""

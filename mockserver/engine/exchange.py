@@ -35,7 +35,10 @@ BODY_LIMIT = 1_048_576
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is asking, from the token. `quota` replaces the declared number of requests in a window."""
+    """Who is asking, from the token. `quota` replaces the declared number of requests in a window.
+
+    `kind` is that of the token where the API knows several, `role` that of the user where it knows roles.
+    """
 
     token: str
     persona: str
@@ -44,6 +47,14 @@ class Caller:
     scopes: frozenset[str]
     plan: str
     quota: int | None = None
+    kind: str = ""
+    role: str = ""
+
+    def as_user(self, user: str, role: str) -> Caller:
+        """The same token acting as that user."""
+        return Caller(
+            self.token, self.persona, self.account, user, self.scopes, self.plan, self.quota, self.kind, role
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +226,9 @@ class Exchange:
         if self.warnings is None:
             self.warnings = []
         self.warnings.append(text)
+
+    def __repr__(self) -> str:
+        return f"<Exchange {self.id} {self.method} {self.path} -> {self.status} {self.reason}".rstrip() + ">"
 
 
 Behaviour = Callable[[Exchange], Reply]

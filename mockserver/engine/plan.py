@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from mockserver.engine.authenticate import Reader
+from mockserver.engine.acting import Acting
+from mockserver.engine.authenticate import Alternative
 from mockserver.engine.exchange import Behaviour, Stage
 from mockserver.engine.throttle import Quota
 from mockserver.openapi.contract import Body, Media, Operation, Response
@@ -32,10 +33,13 @@ class Plan:
     stages: tuple[Stage, ...]
     behaviour: Behaviour
     kind_of_answer: str = "schema"
-    alternatives: Sequence[tuple[tuple[Reader, ...], frozenset[str]]] = ()
+    alternatives: Sequence[Alternative] = ()
     needs_plan: str | None = None
     # The plan without which a token is as good as none (x-plan at the security scheme).
     token_plan: str | None = None
+    # As whom tokens act, and the roles that may; None where the document knows neither.
+    acting: Acting | None = None
+    roles: frozenset[str] | None = None
     scopes_by_value: Sequence[tuple[str, Mapping[str, frozenset[str]]]] = ()
     quotas: Sequence[Quota] = ()
     parameters: ParameterPlan = field(default=None)  # type: ignore[assignment]

@@ -247,25 +247,36 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """How a list may be ordered: the parameter that says asc or desc, and what happens without it."""
+    """How a list may be ordered: the parameter that says asc or desc, and what happens without it.
+
+    `by` is the parameter that names the field, "" where there is only one.
+    """
 
     param: str
     descending: bool
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """A list shows the caller's own rows: those with its user in `field`, unless a parameter asks for all."""
+    """A list shows the caller's own rows: those with its user in `field`, unless a parameter asks for all,
+    or the caller has one of the `wide` roles."""
 
     field: str
     unless: Mapping[str, str]
+    wide: frozenset[str] = frozenset()
 
-    def applies(self, params: Mapping[str, Any]) -> bool:
-        """Whether a request with these parameters gets the caller's own rows only."""
-        return not any(params.get(name) == value for name, value in self.unless.items())
+    def applies(self, params: Mapping[str, Any], role: str) -> bool:
+        """Whether a request with these parameters, from that role, gets the caller's own rows only."""
+        return role not in self.wide and not any(
+            params.get(name) == value for name, value in self.unless.items()
+        )
 
 
 Indexes = Mapping[frozenset[str], Index]
+# By the field that a list is ordered by, its usual one first: the indexes of all rows, and those of the
+# caller's own rows where the list is limited to them.
+Orders = Mapping[str, tuple[Indexes, Indexes]]
 
 
 class List:
@@ -277,8 +288,7 @@ class List:
         shape: ListShape,
         pager: Pager,
         filters: Sequence[Filter],
-        indexes: Indexes,
-        own_indexes: Indexes,
+        orders: Orders,
         within: Within | None,
         sort: Sort,
         parent: Parent | None,
@@ -287,12 +297,12 @@ class List:
         self._shape = shape
         self._pager = pager
         self._filters = filters
-        self._indexes = indexes
-        self._own_indexes = own_indexes
+        self._filter_params = frozenset(found.param for found in filters)
+        self._orders = orders
+        self._usual = next(iter(orders.values()))
         self._within = within
         self._sort = sort
         self._parent = parent
-        self._order_field = next(iter(indexes.values())).order[:1]
 
     def __call__(self, exchange: Exchange) -> Reply:
         """The operation's work, as a behaviour."""
@@ -304,13 +314,19 @@ class List:
         if self._parent is not None:
             above = self._parent.resource.find(exchange, params[self._parent.param])
             key = (*key, above.id)
-        asked = [found for found in self._filters if params.get(found.param) is not None]
+        asked: list[Filter] = []
+        if not self._filter_params.isdisjoint(params):
+            asked = [found for found in self._filters if params.get(found.param) is not None]
         descending = self._sort.descending
         if self._sort.param:
             told = params.get(self._sort.param)
             descending = descending if told is None else told == "desc"
-        own = self._within is not None and exchange.caller is not None and self._within.applies(params)
-        indexes = self._own_indexes if own else self._indexes
+        caller, within = exchange.caller, self._within
+        own = within is not None and caller is not None and within.applies(params, caller.role)
+        everything, owned = self._usual
+        if self._sort.by:
+            everything, owned = self._orders.get(str(params.get(self._sort.by)), self._usual)
+        indexes = owned if own else everything
         index = indexes[frozenset()]
         if asked:
             index, key, asked = self._best(indexes, asked, params, key)
@@ -324,7 +340,7 @@ class List:
             return store.position(kind, name, row)
 
         if asked:
-            start, stop, asked = self._bounds(run, asked, params)
+            start, stop, asked = self._bounds(run, index.order[:1], asked, params)
         if asked:
             tests = [(found.test, found.normal(params[found.param])) for found in asked]
             rows = [row for row in run[start:stop] if all(test(row.data, wanted) for test, wanted in tests)]
@@ -348,13 +364,13 @@ class List:
         return index, key, [found for found in asked if found not in served]
 
     def _bounds(
-        self, run: Any, asked: list[Filter], params: Mapping[str, Any]
+        self, run: Any, order: tuple[str, ...], asked: list[Filter], params: Mapping[str, Any]
     ) -> tuple[int, int, list[Filter]]:
         """Turn filters on the field that the run is ordered by into a start and a stop."""
         start, stop = 0, len(run)
         left = []
         for found in asked:
-            if (found.field,) != self._order_field or found.op not in ("ge", "gt", "le", "lt"):
+            if (found.field,) != order or found.op not in ("ge", "gt", "le", "lt"):
                 left.append(found)
                 continue
             wanted = order_key(found.normal(params[found.param]))

@@ -12,6 +12,7 @@ from mockserver.engine.exchange import Behaviour, Exchange, Reply
 from mockserver.engine.pipeline import answer, behave
 from mockserver.engine.plan import Plan
 from mockserver.engine.refusals import Refusal
+from mockserver.engine.refuse import Wording
 from mockserver.engine.resources import Resource
 from mockserver.engine.settings import Settings, contract_scopes
 from mockserver.engine.shapes import RowShape
@@ -91,6 +92,7 @@ class Service:
         self.resources: Mapping[str, Resource] = MappingProxyType(self._binder.resources)
         self._plans: dict[str, Plan] = {}
         self._own_rules: dict[str, str | None] = {}
+        self.wordings: dict[tuple[str, str, int], Wording] = {}
         self._row_shapes: dict[tuple[str, int], RowShape] = {}
         self._unknown_path = self._nowhere("unknown-path", 404)
         self._wrong_verbs: dict[str, Plan] = {}
@@ -98,6 +100,7 @@ class Service:
         self._shapes = {name: parse_shape(shape) for name, shape in shapes.items()}
         self._plain_shape = parse_shape("{uuid}")
         self._minted_shape = parse_shape(settings.minted_shape)
+        self._minted_shapes = {kind: parse_shape(shape) for kind, shape in settings.minted_shapes.items()}
 
     # Requests
 
@@ -229,6 +232,7 @@ class Service:
                     revoked=persona.revoked,
                     expires=0.0 if persona.expired else None,
                     quota=persona.quota,
+                    kind=persona.kind,
                 ),
             )
         for name, rows in self.settings.rows.items():
@@ -265,6 +269,7 @@ class Service:
         quota: int | None = None,
         persona: str = "minted",
         revoked: bool = False,
+        kind: str | None = None,
     ) -> str:
         """A new token of that world. What is not said is as the first persona has it; scopes None means all.
 
@@ -275,7 +280,8 @@ class Service:
         unknown = sorted(set(scopes or ()) - set(known))
         if unknown:
             raise ValueError(f"{self.slug} has no scope {', '.join(unknown)}; it has {', '.join(known)}")
-        token = world.new_id(self._minted_shape, self.token_kind)
+        kind = model.kind if kind is None else kind
+        token = world.new_id(self._minted_shapes.get(kind, self._minted_shape), self.token_kind)
         world.store.insert(
             self.token_kind,
             token,
@@ -288,6 +294,7 @@ class Service:
                 revoked=revoked,
                 expires=expires,
                 quota=quota,
+                kind=kind,
             ),
         )
         return token
@@ -310,6 +317,7 @@ def token_row(
     revoked: bool = False,
     expires: float | None = None,
     quota: int | None = None,
+    kind: str = "",
 ) -> dict[str, Any]:
     """The row that a token is in the store. `expires` is seconds since 1970 on the world's clock."""
     return {
@@ -321,4 +329,5 @@ def token_row(
         "revoked": revoked,
         "expires": expires,
         "quota": quota,
+        "kind": kind,
     }

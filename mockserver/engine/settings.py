@@ -20,6 +20,11 @@ STANDARD_MESSAGES: Mapping[str, str] = MappingProxyType(
         "plan-without-access": "Access tokens need the {plan} plan.",
         "missing-scope": "The token lacks the scope {scope}.",
         "plan-required": "This operation requires the {plan} plan.",
+        "token-kind": "Tokens of this kind may not do this.",
+        "role-required": "The role {role} may not do this.",
+        "missing-acting-user": "The header {header} is missing.",
+        "acting-user-forbidden": "This token may not act as another user.",
+        "unknown-acting-user": "The header {header} names no user.",
         "not-found": "The {kind} was not found.",
         "unknown-path": "There is no {path} here.",
         "method-not-allowed": "{method} is not allowed here.",
@@ -44,7 +49,10 @@ PROBLEM_DETAILS: Mapping[str, Any] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Persona:
-    """A named credential. `scopes` are the ones it carries; `plan` is what its account pays for."""
+    """A named credential. `scopes` are the ones it carries; `plan` is what its account pays for.
+
+    `kind` is the kind of the token, where the API knows several.
+    """
 
     name: str
     token: str
@@ -56,6 +64,7 @@ class Persona:
     expired: bool = False
     quota: int | None = None
     note: str = ""
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +87,8 @@ class Settings:
     sdk_env: Mapping[str, str]
     token_shape: str
     minted_shape: str
+    # By kind of token, the shape of minted ones, where it differs.
+    minted_shapes: Mapping[str, str]
     personas: tuple[Persona, ...]
     ids: Mapping[str, str]
     envelopes: Mapping[str, Envelope]
@@ -100,6 +111,7 @@ def build_settings(contract: Contract, raw: Mapping[str, Any] | None) -> Setting
     raw = raw or {}
     tokens = raw.get("tokens", {})
     shape = tokens.get("shape", contract.slug + "_{persona}")
+    kinds = tokens.get("kinds", {})
     scopes = contract_scopes(contract)
     content_type = b"application/json" if prepared else b"application/problem+json"
     refusals = raw.get("refusals") or {"default": dict(PROBLEM_DETAILS)}
@@ -111,7 +123,14 @@ def build_settings(contract: Contract, raw: Mapping[str, Any] | None) -> Setting
         sdk_env=MappingProxyType(dict(raw.get("sdk-env", {}))),
         token_shape=shape,
         minted_shape=tokens.get("minted", contract.slug + "_{base62:32}"),
-        personas=tuple(_personas(raw.get("personas") or STANDARD_PERSONAS, scopes, shape)),
+        minted_shapes=MappingProxyType({kind: each["minted"] for kind, each in kinds.items()}),
+        personas=tuple(
+            _personas(
+                raw.get("personas") or STANDARD_PERSONAS,
+                scopes,
+                {"": shape, **{kind: each["shape"] for kind, each in kinds.items()}},
+            )
+        ),
         ids=MappingProxyType(dict(raw.get("ids", {}))),
         envelopes=MappingProxyType(
             {str(name): _envelope(body, content_type) for name, body in refusals.items()}
@@ -148,9 +167,10 @@ def contract_scopes(contract: Contract) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _personas(raw: Mapping[str, Any], scopes: Sequence[str], shape: str) -> Iterable[Persona]:
+def _personas(raw: Mapping[str, Any], scopes: Sequence[str], shapes: Mapping[str, str]) -> Iterable[Persona]:
     for name, fields in raw.items():
         wanted = fields.get("scopes", [])
+        shape = shapes.get(fields.get("kind", ""), shapes[""])
         if wanted == "each":
             for scope in scopes:
                 yield _persona(fields["name"].format(scope=scope.replace(":", "-")), fields, {scope}, shape)
@@ -170,6 +190,7 @@ def _persona(name: str, fields: Mapping[str, Any], scopes: set[str], shape: str)
         expired=fields.get("expired", False),
         quota=fields.get("quota"),
         note=fields.get("note", ""),
+        kind=fields.get("kind", ""),
     )
 
 

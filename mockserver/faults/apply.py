@@ -78,8 +78,8 @@ def declared(exchange: Exchange) -> list[Active]:
 
 def persona_of(exchange: Exchange) -> str:
     """The persona whose token the request carries, valid or not; "" where it carries none that is known."""
-    for readers, _ in exchange.plan.alternatives:
-        for read in readers:
+    for alternative in exchange.plan.alternatives:
+        for read in alternative.readers:
             try:
                 token = read(exchange)
             except Refusal:

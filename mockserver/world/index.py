@@ -22,8 +22,8 @@ class Index:
     Text is compared as it stands: the caller writes date-times in one form. `key`, when given, replaces
     `order`: it returns a tuple, of the same length and comparable types for every row.
 
-    `each` names a field that holds a list: the row then stands in one partition for each value in it,
-    whose key ends in that value.
+    `each` names a field that holds a list, or a single value: the row then stands in one partition for each
+    value in it, whose key ends in that value.
     """
 
     name: str
@@ -43,6 +43,8 @@ def partitions_of(index: Index) -> Callable[[Fields], tuple[Partition, ...]]:
     def partitions(data: Fields) -> tuple[Partition, ...]:
         first = partition(data)
         values = data.get(each)
+        if values is not None and type(values) is not list and type(values) is not tuple:
+            return ((*first, hashable(values)),)
         # A value that is listed twice is one partition all the same.
         return tuple(dict.fromkeys((*first, hashable(value)) for value in values or ()))
 
