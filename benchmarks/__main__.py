@@ -43,7 +43,7 @@ class Target:
 def main() -> int:
     """Measure, and print the tables."""
     options = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    options.add_argument("--seconds", type=float, default=3.0, help="of load for each measurement")
+    options.add_argument("--seconds", type=int, default=3, help="of load for each measurement")
     options.add_argument("--rounds", type=int, default=3, help="interleaved rounds; the median counts")
     options.add_argument("--connections", type=int, default=16)
     options.add_argument("--operations", type=int, default=272, help="of the large document")
@@ -115,7 +115,7 @@ def prepare(folder: Path, running: contextlib.ExitStack, operations: int) -> lis
 
 
 def rounds(
-    targets: Sequence[Target], count: int, connections: int, seconds: float, folder: Path
+    targets: Sequence[Target], count: int, connections: int, seconds: int, folder: Path
 ) -> Mapping[str, Mapping[str, Measure]]:
     """The median of each request on each target, all interleaved so that they share the machine's moods."""
     found: dict[str, dict[str, list[Measure]]] = {target.name: {} for target in targets}

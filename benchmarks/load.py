@@ -44,7 +44,7 @@ def find_wrk() -> str:
     return found
 
 
-def measure(url: str, ask: Ask, *, connections: int, seconds: float, folder: Path) -> Measure:
+def measure(url: str, ask: Ask, *, connections: int, seconds: int, folder: Path) -> Measure:
     """Load a server with one request for some seconds. RuntimeError where answers failed."""
     script = folder / f"{ask.name}.lua"
     lines = [
@@ -59,7 +59,7 @@ def measure(url: str, ask: Ask, *, connections: int, seconds: float, folder: Pat
         find_wrk(),
         "-t1",
         f"-c{connections}",
-        f"-d{seconds:g}s",
+        f"-d{seconds}s",
         "--latency",
         "-s",
         str(script),

@@ -5,33 +5,61 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
 from mockserver.engine.exchange import Exchange, Reply, Stop
 from mockserver.engine.refusals import Complaint, NotConformant, Refusal
 from mockserver.engine.sample import Unsatisfiable, sample
-from mockserver.engine.settings import Settings
+from mockserver.engine.settings import Envelope
 from mockserver.world.clock import iso_micro
+
+
+class Wording(NamedTuple):
+    """How a rule is refused by an operation: all that does not depend on the request."""
+
+    status: int
+    envelope: Envelope
+    message: str
+    error: str
+    code: str
+
+
+def wording(exchange: Exchange, refusal: Refusal) -> Wording:
+    """The wording of a refusal, made when the rule is first used for an operation."""
+    known = exchange.service.wordings
+    key = (exchange.plan.id, refusal.rule, refusal.status)
+    found = known.get(key)
+    if found is None:
+        settings = exchange.service.settings
+        status = exchange.plan.status_of(refusal.rule, refusal.status)
+        error = phrase(status)
+        found = known[key] = Wording(
+            status,
+            settings.envelope(status, refusal.rule),
+            settings.messages.get(refusal.rule, refusal.rule.replace("-", " ")),
+            error,
+            settings.codes.get(str(status)) or error,
+        )
+    return found
 
 
 def refuse(exchange: Exchange, refusal: Refusal, stage: str) -> Reply:
     """The reply that a refusal becomes; also notes on the exchange why it stopped."""
-    plan = exchange.plan
     settings = exchange.service.settings
-    status = plan.status_of(refusal.rule, refusal.status)
-    message = message_of(settings, refusal)
+    status, envelope, message, error, code = wording(exchange, refusal)
+    if "{" in message:
+        message = message.format_map(refusal.fields)
     # A kept traceback would hold its frames, and they the exchange: a cycle for each refusal.
     refusal.__traceback__ = refusal.__cause__ = refusal.__context__ = None
     exchange.stop = Stop(stage, refusal.rule, refusal.pointer, refusal)
-    envelope = settings.envelope(status, refusal.rule)
     names = envelope.names
     values: dict[str, Any] = {
         "status": status,
         "message": message,
-        "error": phrase(status),
-        "code": settings.codes.get(str(status)) or phrase(status),
+        "error": error,
+        "code": code,
         "path": exchange.path,
         "request-id": exchange.id,
     }
@@ -58,14 +86,6 @@ def refuse(exchange: Exchange, refusal: Refusal, stage: str) -> Reply:
     )
 
 
-def message_of(settings: Settings, refusal: Refusal) -> str:
-    """The provider's words for a rule, with the refusal's fields filled in."""
-    text = settings.messages.get(refusal.rule)
-    if text is None:
-        text = refusal.rule.replace("-", " ")
-    return text.format_map(refusal.fields) if "{" in text else text
-
-
 def phrase(status: int) -> str:
     """The standard reason phrase of a status."""
     try:
@@ -78,7 +98,8 @@ def by_field(problems: Sequence[Complaint]) -> Mapping[str, list[str]]:
     """Problems as `{"guests.0.email": ["must be an email address"]}`."""
     fields: dict[str, list[str]] = {}
     for problem in problems:
-        fields.setdefault(problem.field, []).append(f"{problem.field} {problem.message}")
+        field = problem.field
+        fields.setdefault(field, []).append(f"{field} {problem.message}")
     return fields
 
 

@@ -11,6 +11,9 @@ from types import MappingProxyType
 
 from jsonschema_rs import EmailOptions
 
+E164_PATTERN = r"^\+[1-9][0-9]{1,14}$"
+"""The same for ECMA rules, where `$` is the end and `[0-9]` is ASCII."""
+
 E164 = re.compile(r"\+[1-9][0-9]{1,14}", re.ASCII)
 _LOCAL_DATE_TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?", re.ASCII

@@ -88,7 +88,7 @@ class Explainer:
                 reason = inner[0].message if inner else "is not allowed"
                 message = f"is not an allowed name: {reason}"
                 found.append(Violation((*path, str(kind.error.instance)), rule, message, pointer))
-            elif rule == "pattern":
+            elif rule == "pattern" and getattr(kind, "pattern", None) is None:
                 # The same name stands for a match that was given up: that depends on the value.
                 found.append(Violation(path, *_wording(rule, kind), pointer))
             else:
@@ -107,6 +107,11 @@ class Explainer:
             width = _width(pointer, in_document, rule, self._lookup)
             if width:
                 return "format", f"must be {NOUNS[width]}", pointer.rpartition("/")[0] + "/format"
+        if rule == "pattern":
+            place = pointer.rpartition("/")[0]
+            schema = self._lookup(place, in_document)
+            if isinstance(schema, dict) and schema.get("format") == "e164":
+                return "format", f"must be {NOUNS['e164']}", f"{place}/format"
         return *_wording(rule, kind), pointer
 
     def _explain_branches(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
 from typing import Any
 
 from mockserver.engine.exchange import BODY_LIMIT, OVERSIZED, Exchange, Reply, Wire
 from mockserver.engine.service import Service
+from mockserver.world.world import World
 from mockserver.world.worlds import Worlds
 
 Scope = MutableMapping[str, Any]
@@ -15,6 +16,9 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+# A provider's request: its service, its world, and its path below both, decoded and as it came.
+Found = tuple[Service, World, str, bytes]
 
 # What is still read, and thrown away, of a body that is too large, so that the client gets to the answer.
 DRAIN_LIMIT = 32 * BODY_LIMIT
@@ -56,59 +60,69 @@ class Adapter:
             await self._control(scope, receive, send)
             return
         path: str = scope["path"]
-        raw_path: bytes = scope.get("raw_path") or path.encode()
+        header_list = scope["headers"]
+        found = self._whose(path, scope.get("raw_path") or path.encode(), header_list)
+        if found is None:
+            await self._control(scope, receive, send)
+            return
+        body = b""
+        if any(name in (b"content-length", b"transfer-encoding") for name, _ in header_list):
+            body = await read_body(receive)
+        exchange = self.answer(found, scope["method"], scope["query_string"], header_list, body)
+        reply = exchange.reply
+        assert reply is not None
+        try:
+            if reply.wire is None:
+                headers = head(exchange, reply)
+                await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+                await send({"type": "http.response.body", "body": reply.body})
+            else:
+                await _send_spoilt(exchange, reply, reply.wire, scope, receive, send)
+        finally:
+            self.told(exchange)
+
+    def find(self, path: str, raw_path: bytes, header_list: Sequence[tuple[bytes, bytes]]) -> Found | None:
+        """Whose request that is, where it can be answered at once; None where faults may delay or cut it."""
+        found = self._whose(path, raw_path, header_list)
+        if found is None or found[1].faults or any(name == b"prefer" for name, _ in header_list):
+            return None
+        return found
+
+    def answer(
+        self,
+        found: Found,
+        method: str,
+        query: bytes,
+        header_list: Sequence[tuple[bytes, bytes]],
+        body: bytes,
+    ) -> Exchange:
+        """The exchange of a request that was found to be a provider's, with its reply."""
+        service, world, path, raw_path = found
+        return service.answer(world, method, path, raw_path, query, header_list, dict(header_list), body)
+
+    def told(self, exchange: Exchange) -> None:
+        """The answer has left: tell whoever listens (the request log)."""
+        if self._after is not None:
+            self._after(exchange)
+
+    def _whose(self, path: str, raw_path: bytes, header_list: Sequence[tuple[bytes, bytes]]) -> Found | None:
+        """The provider and world of a request, and its path below them; None for anything else."""
         world = self._worlds.default
         if path[:3] == "/w/":
             name, _, rest = path[3:].partition("/")
             found = self._worlds.find(name)
             if found is None or rest[:5] == "_mock":
-                await self._control(scope, receive, send)
-                return
+                return None
             world = found
             path = "/" + rest
             raw_path = b"/" + raw_path[3:].partition(b"/")[2]
         slug, _, rest = path[1:].partition("/")
         service = self._services.get(slug)
         if service is not None:
-            path = "/" + rest
-            raw_path = raw_path[len(slug) + 1 :] or b"/"
-        else:
-            if slug and slug != "_mock":
-                service = self._only or self._named_by_host(scope["headers"])
-            if service is None:
-                await self._control(scope, receive, send)
-                return
-        header_list = scope["headers"]
-        headers = dict(header_list)
-        body = b""
-        if b"content-length" in headers or b"transfer-encoding" in headers:
-            body = await read_body(receive)
-        exchange = service.answer(
-            world,
-            scope["method"],
-            path,
-            raw_path,
-            scope["query_string"],
-            header_list,
-            headers,
-            body,
-        )
-        reply = exchange.reply
-        assert reply is not None
-        try:
-            if reply.wire is None:
-                start = {
-                    "type": "http.response.start",
-                    "status": reply.status,
-                    "headers": head(exchange, reply),
-                }
-                await send(start)
-                await send({"type": "http.response.body", "body": reply.body})
-            else:
-                await _send_spoilt(exchange, reply, reply.wire, scope, receive, send)
-        finally:
-            if self._after is not None:
-                self._after(exchange)
+            return service, world, "/" + rest, raw_path[len(slug) + 1 :] or b"/"
+        if slug and slug != "_mock":
+            service = self._only or self._named_by_host(header_list)
+        return None if service is None else (service, world, path, raw_path)
 
     def _named_by_host(self, headers: Iterable[tuple[bytes, bytes]]) -> Service | None:
         """The provider whose name a request's Host begins with: `zeeg.localhost:4010`."""

@@ -1,30 +1,67 @@
-"""uvicorn's HTTP protocol with a time limit on headers and a way to hang up; knows no application."""
+"""uvicorn's HTTP protocol with a short way to the engine and time limits; knows bytes, no provider.
+
+A request for a provider is answered as soon as its last byte is read, in the same call: the engine is
+synchronous, so there is nothing to wait for, and the task, the events and the two coroutines that ASGI
+wants for each request cost as much as the engine itself. Whatever needs more than that (the control API,
+declared faults, an upgrade, `Expect: 100-continue`, a request behind one that is still being answered)
+goes the usual way, through ASGI. Both ways lead to `Adapter`, and the tests send the same to both.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol
+from urllib.parse import unquote
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-HEADER_SECONDS = 10.0
+from mockserver.engine.exchange import BODY_LIMIT, OVERSIZED, Exchange
+from mockserver.web.adapter import BODILESS, DRAIN_LIMIT, head
+
+LOOK_SECONDS = 10.0
+IDLE_LOOKS = 7
+Headers = list[tuple[bytes, bytes]]
 
 
-class GuardedProtocol(HttpToolsProtocol):
-    """A connection that is closed when a header takes longer than once or twice `HEADER_SECONDS`.
+class Direct(Protocol):
+    """An application that can also answer at once, without ASGI."""
 
-    uvicorn itself waits for ever. One timer a connection looks now and then, so that a request costs two
-    assignments. The application finds `understudy.close` among the scope's extensions.
+    def find(self, path: str, raw_path: bytes, headers: Sequence[tuple[bytes, bytes]]) -> Any:
+        """Whose request that is, for `answer`; None for what only ASGI can answer."""
+
+    def answer(
+        self, found: Any, method: str, query: bytes, header_list: Sequence[tuple[bytes, bytes]], body: bytes
+    ) -> Exchange:
+        """The exchange, with its reply."""
+
+    def told(self, exchange: Exchange) -> None:
+        """The answer has left."""
+
+
+class EngineProtocol(HttpToolsProtocol):
+    """A connection whose requests for a provider go straight to the engine.
+
+    A header that takes longer than once or twice `LOOK_SECONDS` closes the connection (uvicorn itself waits
+    for ever), and so does a rest of `IDLE_LOOKS` looks: one timer a connection looks now and then, so that
+    a request costs no timer. The application finds `understudy.close` among the scope's extensions.
     """
 
     def connection_made(self, transport: Any) -> None:
-        """Start watching, and keep the way to hang up at hand for every request of this connection."""
+        """Start watching, and find out whether the application can answer directly."""
         super().connection_made(transport)
         self._extensions = {"understudy.close": transport.close}
         self._reading_header = True
         self._begun = 0
         self._begun_at_last_look = -1
-        self._watch: asyncio.TimerHandle | None = self.loop.call_later(HEADER_SECONDS, self._look)
+        self._quiet_looks = 0
+        self._watch: asyncio.TimerHandle | None = self.loop.call_later(LOOK_SECONDS, self._look)
+        application: Any = self.app
+        self._direct: Direct | None = application if hasattr(application, "find") else None
+        self._found: Any = None
+        self._content = b""
+        self._defaults: Headers | None = None
+        self._default_lines = b""
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop watching."""
@@ -33,21 +70,118 @@ class GuardedProtocol(HttpToolsProtocol):
             self._watch = None
         super().connection_lost(exc)
 
+    # What the parser reads
+
     def on_message_begin(self) -> None:
-        """A header begins."""
-        super().on_message_begin()
-        self._reading_header = True
+        """A header begins; what ASGI wants to know of it is put together only if ASGI is asked."""
         self._begun += 1
-        self.scope["extensions"] = self._extensions
+        self._reading_header = True
+        self.url = b""
+        self.headers: Headers = []
+        self.expect_100_continue = False
 
     def on_headers_complete(self) -> None:
-        """A header is complete; the connection may now rest between requests."""
+        """A header is complete: the request is ours, or ASGI's."""
         self._reading_header = False
+        self._found = self._whose()
+        self._content = b""
+        if self._found is None:
+            self._hand_to_asgi()
+
+    def on_body(self, body: bytes) -> None:
+        """A part of the body."""
+        if self._found is None:
+            super().on_body(body)
+        elif self.transport.is_closing():
+            return
+        elif not self._content:
+            self._content = body if len(body) <= BODY_LIMIT else OVERSIZED
+            self._size = len(body)
+        else:
+            self._size += len(body)
+            if self._size > DRAIN_LIMIT:
+                self._reply(keep_alive=False)
+            else:
+                self._content = self._content + body if self._size <= BODY_LIMIT else OVERSIZED
+
+    def on_message_complete(self) -> None:
+        """The request is there, whole."""
+        if self._found is None:
+            super().on_message_complete()
+        elif not self.transport.is_closing():
+            self._reply(keep_alive=self.parser.should_keep_alive())
+
+    # The short way
+
+    def _whose(self) -> Any:
+        direct = self._direct
+        url = self.url
+        if (
+            direct is None
+            or url[:1] != b"/"
+            or self.expect_100_continue
+            or self.flow.write_paused
+            or (self.cycle is not None and not self.cycle.response_complete)
+            or self.parser.should_upgrade()
+            or not url.isascii()
+        ):
+            return None
+        raw_path, _, self._query = url.partition(b"?")
+        path = raw_path.decode("ascii")
+        return direct.find(unquote(path) if b"%" in raw_path else path, raw_path, self.headers)
+
+    def _reply(self, *, keep_alive: bool) -> None:
+        direct, found = self._direct, self._found
+        assert direct is not None
+        method = self.parser.get_method().decode("ascii")
+        exchange = direct.answer(found, method, self._query, self.headers, self._content)
+        reply = exchange.reply
+        assert reply is not None
+        defaults = self.server_state.default_headers
+        if defaults is not self._defaults:
+            # uvicorn makes a new list when the second of its Date header changes.
+            self._defaults = defaults
+            self._default_lines = b"".join([b"%b: %b\r\n" % header for header in defaults])
+        headers = head(exchange, reply)
+        lines = b"".join([b"%b: %b\r\n" % header for header in headers])
+        if lines.count(b"\n") != len(headers):
+            raise ValueError(f"a header of {exchange.id} breaks the line")
+        self.transport.write(
+            b"".join(
+                (
+                    STATUS_LINE[reply.status],
+                    self._default_lines,
+                    lines,
+                    b"\r\n" if keep_alive else b"connection: close\r\n\r\n",
+                    b"" if reply.status in BODILESS or method == "HEAD" else reply.body,
+                )
+            )
+        )
+        self.server_state.total_requests += 1
+        if not keep_alive:
+            self.transport.close()
+        direct.told(exchange)
+
+    def _hand_to_asgi(self) -> None:
+        """Let uvicorn begin the request anew, with what was read of it so far."""
+        url, headers, expect = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url = url
+        self.headers.extend(headers)
+        self.expect_100_continue = expect
+        self.scope["extensions"] = self._extensions
         super().on_headers_complete()
 
+    # Time
+
     def _look(self) -> None:
-        if self._reading_header and self._begun == self._begun_at_last_look:
+        resting = self._begun == self._begun_at_last_look
+        self._quiet_looks = self._quiet_looks + 1 if resting else 0
+        if resting and (self._reading_header or (self._quiet_looks >= IDLE_LOOKS and self._is_idle())):
             self.transport.close()
             return
         self._begun_at_last_look = self._begun
-        self._watch = self.loop.call_later(HEADER_SECONDS, self._look)
+        self._watch = self.loop.call_later(LOOK_SECONDS, self._look)
+
+    def _is_idle(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete

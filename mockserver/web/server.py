@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import uvicorn
 
 from mockserver.web.adapter import App
-from mockserver.web.protocol import GuardedProtocol
+from mockserver.web.protocol import EngineProtocol
 
 T = TypeVar("T")
 
@@ -62,11 +62,13 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
-                http=GuardedProtocol,
+                http=EngineProtocol,
                 loop="auto",
                 ws="none",
                 lifespan="off",
                 access_log=False,
+                # The address of a caller is not asked for, so nobody can say a wrong one.
+                proxy_headers=False,
                 log_config=None,
                 log_level="critical",
                 server_header=False,
