@@ -60,7 +60,7 @@ class Binder:
             name: self._resource(name, fact) for name, fact in contract.facts.get("resources", {}).items()
         }
         self._indexes: dict[str, dict[str, Index]] = {name: {} for name in self.resources}
-        self._list_indexes: dict[str, Orders] = {}
+        self._list_indexes: dict[str, tuple[Orders, Orders]] = {}
         self._check_names()
         for operation in contract.operations:
             if operation.facts.get("resource", {}).get("action") == "list":
@@ -277,7 +277,7 @@ class Binder:
                 build_filter(name, filter_fact, resource.instants.__contains__)
                 for name, filter_fact in fact.get("filters", {}).items()
             ],
-            self._list_indexes[operation.id],
+            *self._list_indexes[operation.id],
             own,
             Sort(
                 sort.get("param", ""),
@@ -287,7 +287,8 @@ class Binder:
             parent,
         )
 
-    def _indexes_of_list(self, operation: Operation) -> Orders:
+    def _indexes_of_list(self, operation: Operation) -> tuple[Orders, Orders]:
+        """The indexes by the fields that the list is ordered by, and by those that its filters bound."""
         fact = operation.facts["resource"]
         resource = self.resources[fact["kind"]]
         declared = self.contract.facts["resources"][resource.name].get("indexes", [])
@@ -295,20 +296,29 @@ class Binder:
         sort = fact.get("sort", {})
         orders = [(sort["field"],) if "field" in sort else resource.order]
         orders += [(field,) for field in sort.get("by", {}).get("fields", ()) if (field,) not in orders]
-        wanted = [[], *(index.get("by", []) for index in declared)]
+        every: list[list[str]] = [[], *(index.get("by", []) for index in declared)]
+        bounded = {filter.get("field") for filter in fact.get("filters", {}).values()}
+        ranges: dict[str, list[list[str]]] = {}
+        for index in declared:
+            field = index.get("order", [""])[0].removeprefix("-")
+            if field in bounded and (field,) not in orders:
+                ranges.setdefault(field, [[]]).append(index.get("by", []))
 
-        def indexes(order: tuple[str, ...], each: str | None) -> Indexes:
+        def indexes(order: tuple[str, ...], each: str | None, wanted: list[list[str]]) -> Indexes:
             found = {}
             for by in wanted:
                 index = resource.index([*above, *by], order, each)
                 found[frozenset(by)] = self._indexes[resource.name].setdefault(index.name, index)
             return found
 
+        def both(order: tuple[str, ...], wanted: list[list[str]]) -> tuple[Indexes, Indexes]:
+            return indexes(order, None, wanted), {} if own is None else indexes(order, own, wanted)
+
         own = fact.get("within", {}).get("field")
-        return {
-            "".join(order[:1]): (indexes(order, None), {} if own is None else indexes(order, own))
-            for order in orders
-        }
+        return (
+            {"".join(order[:1]): both(order, every) for order in orders},
+            {field: both((field,), wanted) for field, wanted in ranges.items()},
+        )
 
     def _from_schema(self, operation: Operation) -> Behaviour:
         """Answer from the schema alone: the same valid body for the same path, whatever was asked."""

@@ -277,6 +277,7 @@ Indexes = Mapping[frozenset[str], Index]
 # By the field that a list is ordered by, its usual one first: the indexes of all rows, and those of the
 # caller's own rows where the list is limited to them.
 Orders = Mapping[str, tuple[Indexes, Indexes]]
+_RANGES = frozenset(("ge", "gt", "le", "lt"))
 
 
 class List:
@@ -289,6 +290,7 @@ class List:
         pager: Pager,
         filters: Sequence[Filter],
         orders: Orders,
+        ranges: Orders,
         within: Within | None,
         sort: Sort,
         parent: Parent | None,
@@ -300,6 +302,8 @@ class List:
         self._filter_params = frozenset(found.param for found in filters)
         self._orders = orders
         self._usual = next(iter(orders.values()))
+        # By a field that filters bound: indexes ordered by it, for lists that are ordered by another.
+        self._ranges = ranges
         self._within = within
         self._sort = sort
         self._parent = parent
@@ -327,29 +331,42 @@ class List:
         if self._sort.by:
             everything, owned = self._orders.get(str(params.get(self._sort.by)), self._usual)
         indexes = owned if own else everything
-        index = indexes[frozenset()]
+        index = order = indexes[frozenset()]
         if asked:
+            if self._ranges:
+                indexes = self._bounding(asked, order, own) or indexes
             index, key, asked = self._best(indexes, asked, params, key)
         if own and exchange.caller is not None:
             key = (*key, exchange.caller.user)
         run = exchange.store.run(resource.kind, index.name, key)
         start, stop = 0, len(run)
-        store, kind, name = exchange.store, resource.kind, index.name
+        store, kind, name = exchange.store, resource.kind, order.name
 
         def position(row: Row) -> tuple[Any, ...]:
             return store.position(kind, name, row)
 
         if asked:
             start, stop, asked = self._bounds(run, index.order[:1], asked, params)
-        if asked:
+        in_order = index.order == order.order
+        if asked or not in_order:
             tests = [(found.test, found.normal(params[found.param])) for found in asked]
             rows = [row for row in run[start:stop] if all(test(row.data, wanted) for test, wanted in tests)]
+            if not in_order:
+                rows.sort(key=position)
             if descending:
                 rows.reverse()
             page = self._pager.cut(exchange, Selection(rows, descending, position))
         else:
             page = self._pager.cut(exchange, Span(run, start, stop, descending, position))
         return self._shape.reply(exchange, page.rows, page.key, page.info)
+
+    def _bounding(self, asked: list[Filter], order: Index, own: bool) -> Indexes | None:
+        """Indexes ordered by a field that the request bounds; None where the list's own order serves."""
+        bounded = [found.field for found in asked if found.op in _RANGES]
+        if order.order[0:1] and order.order[0] in bounded:
+            return None
+        field = next((name for name in bounded if name in self._ranges), None)
+        return None if field is None else self._ranges[field][own]
 
     def _best(
         self, indexes: Indexes, asked: list[Filter], params: Mapping[str, Any], key: tuple[Any, ...]
@@ -370,7 +387,7 @@ class List:
         start, stop = 0, len(run)
         left = []
         for found in asked:
-            if (found.field,) != order or found.op not in ("ge", "gt", "le", "lt"):
+            if (found.field,) != order or found.op not in _RANGES:
                 left.append(found)
                 continue
             wanted = order_key(found.normal(params[found.param]))
