@@ -1,0 +1,89 @@
+"""Schemathesis, with all of its checks and phases, on a provider in-process; knows no provider."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from schemathesis.config import SchemathesisConfig
+from schemathesis.openapi import format as register_format
+from schemathesis.openapi import from_dict
+from schemathesis.schemas import BaseSchema
+
+from mockserver import Mock
+from mockserver.house import document_path
+from mockserver.openapi.document import open_document
+from mockserver.openapi.formats import time_zones
+
+NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
+
+EFFORT = settings(
+    max_examples=100 if NIGHTLY else 15,
+    stateful_step_count=20 if NIGHTLY else 8,
+    derandomize=not NIGHTLY,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+class Fresh:
+    """One mock of a provider for all operations, until it is dropped: they leave their rows to each other."""
+
+    def __init__(self, slug: str) -> None:
+        self.slug = slug
+        self._mock: Mock | None = None
+
+    def drop(self) -> None:
+        """The next call is answered as the first one was."""
+        self._mock = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """The mock's application, made when it is first called and not when tests are collected."""
+        if self._mock is None:
+            self._mock = Mock(self.slug, data="busy-week", limits=False)
+        await self._mock.app(scope, receive, send)
+
+
+def load(
+    slug: str, headers: Mapping[str, str], meant: Mapping[Sequence[str], Sequence[int | str]]
+) -> tuple[BaseSchema, Fresh]:
+    """The provider's document as Schemathesis has it, and what it asks.
+
+    `headers` go with every request. `meant` are the statuses that answer valid requests to some operations,
+    where a schema cannot say what is asked of a value, beside the statuses that Schemathesis expects.
+    """
+    register_format("iana-time-zone", st.sampled_from(sorted(time_zones())))
+    register_format("e164", st.from_regex(r"\+[1-9][0-9]{6,14}", fullmatch=True))
+    config = {
+        "auth": {"auto-signup": False},
+        "headers": dict(headers),
+        "operations": [
+            {
+                "include-operation-id": list(operations),
+                "checks": {"positive_data_acceptance": {"expected-statuses": list(statuses)}},
+            }
+            for operations, statuses in meant.items()
+        ],
+    }
+    document = open_document(document_path(slug)[1])
+    schema = from_dict(dict(document.data), config=SchemathesisConfig.from_dict(config))
+    app = Fresh(slug)
+    schema.app = app
+    return schema, app
+
+
+def sequences(schema: BaseSchema, app: Fresh) -> Any:
+    """A test of calls one after another, each with what the ones before it gave."""
+
+    class Calls(schema.as_state_machine()):  # type: ignore[misc]
+        def setup(self) -> None:
+            # A mock of its own for every sequence, so that it can be run again.
+            app.drop()
+
+    case = Calls.TestCase
+    case.settings = EFFORT
+    return case
