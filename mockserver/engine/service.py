@@ -45,6 +45,9 @@ class NoFaults:
         return reply
 
 
+# Routes remembered at most; looking one up is a sixth of finding it.
+ROUTES = 4096
+
 Populate = Callable[["Service", World, str], None]
 Settle = Callable[["Service", World], None]
 
@@ -91,6 +94,8 @@ class Service:
         self._binder = Binder(contract, settings, self.provider.behaviours)
         self.resources: Mapping[str, Resource] = MappingProxyType(self._binder.resources)
         self._plans: dict[str, Plan] = {}
+        # Where requests went lately: lists and creations always go to the same few places.
+        self._routes: dict[tuple[str, str], tuple[Plan, Sequence[str]]] = {}
         self._own_rules: dict[str, str | None] = {}
         self.wordings: dict[tuple[str, str, int], Wording] = {}
         self._row_shapes: dict[tuple[str, int], RowShape] = {}
@@ -127,6 +132,17 @@ class Service:
 
     def route(self, method: str, path: str, raw_path: bytes) -> tuple[Plan, Sequence[str]]:
         """The plan for a method and path, and the path's values; unknown ones have plans that refuse."""
+        known = self._routes.get((method, path))
+        if known is not None and b"%" not in raw_path:
+            return known
+        route = self._route(method, path, raw_path)
+        if route[0].operation is not None and b"%" not in raw_path:
+            if len(self._routes) >= ROUTES:
+                self._routes.clear()
+            self._routes[method, path] = route
+        return route
+
+    def _route(self, method: str, path: str, raw_path: bytes) -> tuple[Plan, Sequence[str]]:
         contract, base = self.contract, self.base_path
         found = None
         if not base or path[: len(base) + 1] == base + "/":

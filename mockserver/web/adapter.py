@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from typing import Any
 
 from mockserver.engine.exchange import BODY_LIMIT, OVERSIZED, Exchange, Reply, Wire
@@ -61,32 +61,31 @@ class Adapter:
             return
         path: str = scope["path"]
         header_list = scope["headers"]
-        found = self._whose(path, scope.get("raw_path") or path.encode(), header_list)
+        headers = dict(header_list)
+        found = self._whose(path, scope.get("raw_path") or path.encode(), headers)
         if found is None:
             await self._control(scope, receive, send)
             return
         body = b""
-        if any(name in (b"content-length", b"transfer-encoding") for name, _ in header_list):
+        if b"content-length" in headers or b"transfer-encoding" in headers:
             body = await read_body(receive)
-        exchange = self.answer(found, scope["method"], scope["query_string"], header_list, body)
+        exchange = self.answer(found, scope["method"], scope["query_string"], header_list, headers, body)
         reply = exchange.reply
         assert reply is not None
         try:
             if reply.wire is None:
-                headers = head(exchange, reply)
-                await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+                start = {"type": "http.response.start", "status": reply.status}
+                await send({**start, "headers": head(exchange, reply)})
                 await send({"type": "http.response.body", "body": reply.body})
             else:
                 await _send_spoilt(exchange, reply, reply.wire, scope, receive, send)
         finally:
             self.told(exchange)
 
-    def find(self, path: str, raw_path: bytes, header_list: Sequence[tuple[bytes, bytes]]) -> Found | None:
+    def find(self, path: str, raw_path: bytes, headers: Mapping[bytes, bytes]) -> Found | None:
         """Whose request that is, where it can be answered at once; None where faults may delay or cut it."""
-        found = self._whose(path, raw_path, header_list)
-        if found is None or found[1].faults or any(name == b"prefer" for name, _ in header_list):
-            return None
-        return found
+        found = self._whose(path, raw_path, headers)
+        return None if found is None or found[1].faults or b"prefer" in headers else found
 
     def answer(
         self,
@@ -94,18 +93,19 @@ class Adapter:
         method: str,
         query: bytes,
         header_list: Sequence[tuple[bytes, bytes]],
+        headers: Mapping[bytes, bytes],
         body: bytes,
     ) -> Exchange:
         """The exchange of a request that was found to be a provider's, with its reply."""
         service, world, path, raw_path = found
-        return service.answer(world, method, path, raw_path, query, header_list, dict(header_list), body)
+        return service.answer(world, method, path, raw_path, query, header_list, headers, body)
 
     def told(self, exchange: Exchange) -> None:
         """The answer has left: tell whoever listens (the request log)."""
         if self._after is not None:
             self._after(exchange)
 
-    def _whose(self, path: str, raw_path: bytes, header_list: Sequence[tuple[bytes, bytes]]) -> Found | None:
+    def _whose(self, path: str, raw_path: bytes, headers: Mapping[bytes, bytes]) -> Found | None:
         """The provider and world of a request, and its path below them; None for anything else."""
         world = self._worlds.default
         if path[:3] == "/w/":
@@ -121,15 +121,12 @@ class Adapter:
         if service is not None:
             return service, world, "/" + rest, raw_path[len(slug) + 1 :] or b"/"
         if slug and slug != "_mock":
-            service = self._only or self._named_by_host(header_list)
+            service = self._only or self._named_by_host(headers)
         return None if service is None else (service, world, path, raw_path)
 
-    def _named_by_host(self, headers: Iterable[tuple[bytes, bytes]]) -> Service | None:
+    def _named_by_host(self, headers: Mapping[bytes, bytes]) -> Service | None:
         """The provider whose name a request's Host begins with: `zeeg.localhost:4010`."""
-        for name, value in headers:
-            if name == b"host":
-                return self._by_host.get(value.partition(b":")[0].lower())
-        return None
+        return self._by_host.get(headers.get(b"host", b"").partition(b":")[0].lower())
 
 
 async def read_body(receive: Receive) -> bytes:

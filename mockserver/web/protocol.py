@@ -10,14 +10,14 @@ goes the usual way, through ASGI. Both ways lead to `Adapter`, and the tests sen
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import unquote
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from mockserver.engine.exchange import BODY_LIMIT, OVERSIZED, Exchange
-from mockserver.web.adapter import BODILESS, DRAIN_LIMIT, head
+from mockserver.web.adapter import BODILESS, DRAIN_LIMIT
 
 LOOK_SECONDS = 10.0
 IDLE_LOOKS = 7
@@ -27,11 +27,17 @@ Headers = list[tuple[bytes, bytes]]
 class Direct(Protocol):
     """An application that can also answer at once, without ASGI."""
 
-    def find(self, path: str, raw_path: bytes, headers: Sequence[tuple[bytes, bytes]]) -> Any:
+    def find(self, path: str, raw_path: bytes, headers: Mapping[bytes, bytes]) -> Any:
         """Whose request that is, for `answer`; None for what only ASGI can answer."""
 
     def answer(
-        self, found: Any, method: str, query: bytes, header_list: Sequence[tuple[bytes, bytes]], body: bytes
+        self,
+        found: Any,
+        method: str,
+        query: bytes,
+        header_list: Sequence[tuple[bytes, bytes]],
+        headers: Mapping[bytes, bytes],
+        body: bytes,
     ) -> Exchange:
         """The exchange, with its reply."""
 
@@ -78,7 +84,10 @@ class EngineProtocol(HttpToolsProtocol):
         self._reading_header = True
         self.url = b""
         self.headers: Headers = []
-        self.expect_100_continue = False
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One header."""
+        self.headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
         """A header is complete: the request is ours, or ASGI's."""
@@ -119,22 +128,24 @@ class EngineProtocol(HttpToolsProtocol):
         if (
             direct is None
             or url[:1] != b"/"
-            or self.expect_100_continue
             or self.flow.write_paused
             or (self.cycle is not None and not self.cycle.response_complete)
             or self.parser.should_upgrade()
             or not url.isascii()
         ):
             return None
+        fields = self._fields = dict(self.headers)
+        if b"expect" in fields:
+            return None
         raw_path, _, self._query = url.partition(b"?")
         path = raw_path.decode("ascii")
-        return direct.find(unquote(path) if b"%" in raw_path else path, raw_path, self.headers)
+        return direct.find(unquote(path) if b"%" in raw_path else path, raw_path, fields)
 
     def _reply(self, *, keep_alive: bool) -> None:
         direct, found = self._direct, self._found
         assert direct is not None
         method = self.parser.get_method().decode("ascii")
-        exchange = direct.answer(found, method, self._query, self.headers, self._content)
+        exchange = direct.answer(found, method, self._query, self.headers, self._fields, self._content)
         reply = exchange.reply
         assert reply is not None
         defaults = self.server_state.default_headers
@@ -142,19 +153,25 @@ class EngineProtocol(HttpToolsProtocol):
             # uvicorn makes a new list when the second of its Date header changes.
             self._defaults = defaults
             self._default_lines = b"".join([b"%b: %b\r\n" % header for header in defaults])
-        headers = head(exchange, reply)
-        lines = b"".join([b"%b: %b\r\n" % header for header in headers])
-        if lines.count(b"\n") != len(headers):
-            raise ValueError(f"a header of {exchange.id} breaks the line")
+        more = b""
+        if reply.headers:
+            more = b"".join([b"%b: %b\r\n" % header for header in reply.headers])
+            if more.count(b"\n") != len(reply.headers):
+                raise ValueError(f"a header of {exchange.id} breaks the line")
+        body = reply.body
+        kind = b""
+        if reply.status not in BODILESS:
+            kind = b"content-type: %b\r\ncontent-length: %d\r\n" % (reply.content_type, len(body))
         self.transport.write(
-            b"".join(
-                (
-                    STATUS_LINE[reply.status],
-                    self._default_lines,
-                    lines,
-                    b"\r\n" if keep_alive else b"connection: close\r\n\r\n",
-                    b"" if reply.status in BODILESS or method == "HEAD" else reply.body,
-                )
+            b"%b%b%bmock-exchange: %b\r\n%b%b%b"
+            % (
+                STATUS_LINE[reply.status],
+                self._default_lines,
+                kind,
+                exchange.id.encode("ascii"),
+                more,
+                b"\r\n" if keep_alive else b"connection: close\r\n\r\n",
+                body if kind and method != "HEAD" else b"",
             )
         )
         self.server_state.total_requests += 1
@@ -164,11 +181,13 @@ class EngineProtocol(HttpToolsProtocol):
 
     def _hand_to_asgi(self) -> None:
         """Let uvicorn begin the request anew, with what was read of it so far."""
-        url, headers, expect = self.url, self.headers, self.expect_100_continue
+        url, headers = self.url, self.headers
         super().on_message_begin()
         self.url = url
         self.headers.extend(headers)
-        self.expect_100_continue = expect
+        self.expect_100_continue = any(
+            name == b"expect" and value.lower() == b"100-continue" for name, value in headers
+        )
         self.scope["extensions"] = self._extensions
         super().on_headers_complete()
 
