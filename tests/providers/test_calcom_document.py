@@ -126,6 +126,11 @@ class TestDocument:
             assert operation.get("x-plan", access["plans"][0]) in access["plans"], id
         assert used <= flow["scopes"].keys()
 
+    def test_every_scheme_names_its_kind_of_token(self, cal: Cal) -> None:
+        schemes = cal.data["components"]["securitySchemes"]
+        kinds = {name: scheme["x-token-kind"] for name, scheme in schemes.items()}
+        assert set(kinds.values()) == {"api-key", "managed", "oauth", "client"}
+
     def test_every_parameter_and_field_is_described(self, cal: Cal) -> None:
         for id, _, path, operation in cal.operations():
             parameters = cal.parameters(operation)
@@ -159,6 +164,17 @@ class TestDocument:
             for response in operation["responses"].values():
                 for link in cal.resolve(response).get("links", {}).values():
                     assert link.get("parameters", {}).keys() <= known[link["operationId"]], id
+
+
+class TestDeliveries:
+    def test_every_delivery_is_of_a_known_trigger_and_signed(self, cal: Cal) -> None:
+        triggers = cal.data["components"]["schemas"]["Trigger"]["enum"]
+        assert cal.data["webhooks"].keys() <= set(triggers)
+        for name, item in cal.data["webhooks"].items():
+            headers = [parameter["name"] for parameter in cal.parameters(item["post"])]
+            assert headers == ["X-Cal-Signature-256", "X-Cal-Webhook-Version"], name
+            (media,) = cal.bodies(item["post"])
+            assert cal.complaints(media["schema"], media["example"]) == [], name
 
 
 class TestBookings:
