@@ -9,6 +9,7 @@ import orjson
 
 from mockserver.engine.acting import build_acting
 from mockserver.engine.authenticate import Alternative, reader_for
+from mockserver.engine.declared import reply_in, required_headers
 from mockserver.engine.exchange import Behaviour, Exchange, Reply
 from mockserver.engine.filters import build_filter
 from mockserver.engine.paging import Pager
@@ -324,11 +325,12 @@ class Binder:
         """Answer from the schema alone: the same valid body for the same path, whatever was asked."""
         plan = Plan(operation.id, operation.pointer, operation, (), _unanswered)
         status = plan.success()
-        media = plan.media(status)
+        media, response = plan.media(status), plan.response(status)
+        contract = self.contract
+        headers = [] if response is None else list(required_headers(contract, response, status).items())
         if media is None:
-            return lambda _: Reply(status)
-        contract, content_type = self.contract, media.content_type.encode()
-        bodies: dict[str, tuple[bytes, Any]] = {}
+            return lambda _: Reply(status, headers=headers.copy(), content_type=b"")
+        bodies: dict[str, Reply] = {}
 
         def from_schema(exchange: Exchange) -> Reply:
             known = bodies.get(exchange.path)
@@ -340,10 +342,10 @@ class Binder:
                     if example is not None
                     else sample(media.schema, contract.data, seed=seed, check=media.check)
                 )
-                known = (orjson.dumps(value), value)
+                known = reply_in(media, value, status)
                 if len(bodies) < 256:
                     bodies[exchange.path] = known
-            return Reply(status, known[0], content_type=content_type, value=known[1])
+            return Reply(status, known.body, headers.copy(), known.content_type, known.value)
 
         return from_schema
 

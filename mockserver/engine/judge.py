@@ -34,7 +34,9 @@ def _judge_body(response: Response, reply: Reply) -> None:
     if not response.media:
         return
     content_type = reply.content_type.partition(b";")[0].decode("latin-1")
-    media = response.media.get(content_type) or response.media.get("*/*")
+    media = response.media.get(content_type)
+    if media is None:
+        media = response.media.get(content_type.partition("/")[0] + "/*") or response.media.get("*/*")
     if media is None:
         declared = ", ".join(response.media)
         raise NotConformant(f"the document declares {declared}, not {content_type}", (response.pointer,))
@@ -57,7 +59,10 @@ def _judge_headers(response: Response, reply: Reply) -> None:
             if required:
                 raise NotConformant(f"the header {name} is missing", (response.pointer,))
         elif check is not None and not check.ok(text):
-            # A header is text; where it is declared a number, it is judged as one.
-            number = int(text) if text.isascii() and text.isdigit() else None
-            if number is None or not check.ok(number):
+            # A header is text; where it is declared a number, or more, it is judged as that.
+            try:
+                value = orjson.loads(text)
+            except orjson.JSONDecodeError:
+                value = text
+            if not check.ok(value):
                 raise NotConformant(f"the header {name} does not fit: {text}", (response.pointer,))

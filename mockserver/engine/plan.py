@@ -83,11 +83,18 @@ class Plan:
         return next((near for near in NEIGHBOURS.get(status, ()) if self.declares(near)), status)
 
     def success(self) -> int:
-        """The first declared 2xx, 200 where there is none."""
-        for status in self.responses:
-            if status[0] == "2" and status.isdigit():
-                return int(status)
-        return 200
+        """The first declared 2xx; 200 where a range or the default covers it, or nothing is declared.
+
+        Of an operation that never succeeds, the first status there is, a redirection before an error.
+        """
+        declared = [int(status) for status in self.responses if status.isdigit()]
+        for status in declared:
+            if status // 100 == 2:
+                return status
+        if self.response(200) is not None:
+            return 200
+        never = [status for status in declared if status >= 300]
+        return next((status for status in never if status < 400), never[0] if never else 200)
 
     def media(self, status: int) -> Media | None:
         """The JSON media type of a declared response, or its first one."""

@@ -9,10 +9,12 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from mockserver.engine.declared import reply_in, required_headers
 from mockserver.engine.exchange import Exchange, Reply, Stop
 from mockserver.engine.refusals import Complaint, NotConformant, Refusal
 from mockserver.engine.sample import Unsatisfiable, sample
 from mockserver.engine.settings import Envelope
+from mockserver.openapi.contract import Contract, Media
 from mockserver.world.clock import iso_micro
 
 
@@ -74,16 +76,14 @@ def refuse(exchange: Exchange, refusal: Refusal, stage: str) -> Reply:
     if "problems.zod" in names:
         values["problems.zod"] = zod_issues(refusal.problems)
     value = envelope.fill(values)
-    content_type = envelope.content_type
-    if not settings.prepared:
-        value, content_type = _as_declared(exchange, status, message, value, content_type)
-    return Reply(
+    reply = Reply(
         status,
         orjson.dumps(value),
         headers=list(refusal.headers),
-        content_type=content_type,
+        content_type=envelope.content_type,
         value=value,
     )
+    return reply if settings.prepared else _as_declared(exchange, message, reply)
 
 
 def phrase(status: int) -> str:
@@ -131,24 +131,41 @@ def zod_issues(problems: Sequence[Complaint]) -> list[dict[str, Any]]:
     ]
 
 
-def _as_declared(
-    exchange: Exchange, status: int, message: str, value: Any, content_type: bytes
-) -> tuple[Any, bytes]:
-    """In a document that nobody prepared, the error body that it declares for this status, if it does."""
-    media = exchange.plan.media(status)
-    if media is None or media.check is None or media.check.ok(value):
-        return value, media.content_type.encode() if media is not None else content_type
+def _as_declared(exchange: Exchange, message: str, envelope: Reply) -> Reply:
+    """In a document that nobody prepared, the error that it declares for this status, if it does."""
+    status = envelope.status
+    response, media = exchange.plan.response(status), exchange.plan.media(status)
+    if response is None:
+        return envelope
+    contract = exchange.service.contract
+    reply = envelope if media is None else _in_media(contract, media, message, envelope)
+    sent = {name for name, _ in envelope.headers}
+    required = required_headers(contract, response, status)
+    reply.headers = [
+        *envelope.headers,
+        *((name, value) for name, value in required.items() if name not in sent),
+    ]
+    return reply
+
+
+def _in_media(contract: Contract, media: Media, message: str, envelope: Reply) -> Reply:
+    """The envelope where the media type allows it, else the message or a sample that tells of it."""
+    check, status = media.check, envelope.status
+    if check is None or check.ok(envelope.value):
+        return reply_in(media, envelope.value, status)
+    if check.ok(message):
+        return reply_in(media, message, status)
     try:
-        body = sample(media.schema, exchange.service.contract.data, seed=status, check=media.check)
+        body = sample(media.schema, contract.data, seed=status, check=check)
     except Unsatisfiable:
-        return value, content_type
+        return envelope
     if isinstance(body, dict):
         told = {"message": message, "detail": message, "error": message, "title": phrase(status)}
         told |= {"status": status, "statusCode": status, "code": status}  # type: ignore[dict-item]
         for name, text in told.items():
-            if name in body and media.check.ok({**body, name: text}):
+            if name in body and check.ok({**body, name: text}):
                 body[name] = text
-    return body, media.content_type.encode()
+    return reply_in(media, body, status)
 
 
 def not_conformant(exchange: Exchange, error: NotConformant) -> Reply:

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from mockserver.engine.declared import reply_in, required_headers
 from mockserver.engine.exchange import MISSING, Exchange, Reply
 from mockserver.engine.refusals import Refusal
 from mockserver.engine.refuse import refuse
@@ -50,7 +51,7 @@ def answer_code(exchange: Exchange, active: Active) -> Reply | None:
         reply = _from_envelope(exchange, code, media)
     if reply is None:
         reply = _from_schema(exchange, code, media)
-    _add_required_headers(exchange, response, reply)
+    _complete(exchange, response, reply)
     active.note = f"answered {code} without doing the work"
     return reply
 
@@ -64,9 +65,11 @@ def answer_example(exchange: Exchange, active: Active) -> Reply | None:
         if wanted is not None and exchange.plan.response(int(wanted)) is not response:
             continue
         if name in examples:
-            reply = Reply(status if wanted is None else int(wanted), content_type=content_type.encode())
-            reply.body = orjson.dumps(_value(exchange, examples[name]))
-            _add_required_headers(exchange, response, reply)
+            media = Media(content_type, "", None, None, ())
+            reply = reply_in(
+                media, _value(exchange, examples[name]), status if wanted is None else int(wanted)
+            )
+            _complete(exchange, response, reply)
             active.note = f"answered the example {name} without doing the work"
             return reply
         known |= dict.fromkeys(examples)
@@ -81,7 +84,7 @@ def unknown(preference: str, value: str, detail: str) -> Refusal:
 def _from_example(code: int, media: Media | None) -> Reply | None:
     if media is None or not media.examples:
         return None
-    return _reply(code, media.examples[0], media)
+    return reply_in(media, media.examples[0], code)
 
 
 def _from_envelope(exchange: Exchange, code: int, media: Media | None) -> Reply | None:
@@ -105,37 +108,14 @@ def _from_schema(exchange: Exchange, code: int, media: Media | None) -> Reply:
     except Unsatisfiable as error:
         detail = f"nothing fits its schema: {error}"
         raise unknown("code", str(code), detail) from error
-    return _reply(code, value, media)
+    return reply_in(media, value, code)
 
 
-def _reply(code: int, value: Any, media: Media) -> Reply:
-    content_type = media.content_type.encode()
-    if not media.content_type.endswith("json") and isinstance(value, str):
-        return Reply(code, value.encode(), content_type=content_type)
-    return Reply(code, orjson.dumps(value), content_type=content_type, value=value)
-
-
-def _add_required_headers(exchange: Exchange, response: Response, reply: Reply) -> None:
+def _complete(exchange: Exchange, response: Response, reply: Reply) -> None:
     """Give the reply the headers that the document demands of it and nothing else set."""
-    data = exchange.service.contract.data
     sent = {name.lower() for name, _ in reply.headers}
-    declared = _headers(response, data)
-    for name, (required, check) in response.headers.items():
-        encoded = name.lower().encode("latin-1")
-        if not required or encoded in sent or encoded == b"content-type":
-            continue
-        schema = (_resolved(declared.get(name.lower()), data) or {}).get("schema", {"type": "string"})
-        try:
-            value = sample(schema, data, seed=reply.status, check=check)
-        except Unsatisfiable:
-            continue
-        text = value if isinstance(value, str) else orjson.dumps(value).decode()
-        reply.headers.append((encoded, text.encode("latin-1", "replace")))
-
-
-def _headers(response: Response, data: Mapping[str, Any]) -> Mapping[str, Any]:
-    node = _resolved(at_pointer(data, response.pointer), data) or {}
-    return {str(name).lower(): header for name, header in (node.get("headers") or {}).items()}
+    wanted = required_headers(exchange.service.contract, response, reply.status)
+    reply.headers += [(name, value) for name, value in wanted.items() if name not in sent]
 
 
 def _examples(exchange: Exchange) -> Iterator[tuple[int, Response, str, Mapping[str, Any]]]:

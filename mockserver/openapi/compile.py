@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from mockserver.openapi.anatomy import METHODS
 from mockserver.openapi.contract import Contract, Operation
@@ -95,7 +95,8 @@ def base_path(*owners: Mapping[str, Any]) -> str:
     url = str(servers[0].get("url", ""))
     for name, variable in servers[0].get("variables", {}).items():
         url = url.replace(f"{{{name}}}", str(variable.get("default", "")))
-    path = urlsplit(url).path.strip("/")
+    # A relative address is one below the root; what climbs out of that stays there, as clients have it.
+    path = urlsplit(urljoin("http://relative.test/", url)).path.strip("/")
     return f"/{path}" if path else ""
 
 

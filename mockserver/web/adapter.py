@@ -157,6 +157,8 @@ def head(exchange: Exchange, reply: Reply) -> list[tuple[bytes, bytes]]:
     """A reply's headers as they go out."""
     if reply.status in BODILESS:
         return [(b"mock-exchange", exchange.id.encode()), *reply.headers]
+    if not reply.content_type:
+        return [(b"content-length", b"0"), (b"mock-exchange", exchange.id.encode()), *reply.headers]
     return [
         (b"content-type", reply.content_type),
         (b"content-length", b"%d" % len(reply.body)),
