@@ -10,6 +10,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -290,6 +291,30 @@ def test_watching_reads_again_and_keeps_what_works(plain: Path) -> None:
         os.utime(plain, (3, 3))
         assert await watch.check() is True
         assert await ask(watch, "/things") == 200
+
+    asyncio.run(story())
+
+
+def test_what_was_served_before_a_change_is_let_go(plain: Path) -> None:
+    from mockserver.web.application import build_application
+
+    first = build_application(House([plain]))
+    gone = weakref.ref(first)
+
+    async def story() -> None:
+        nonlocal first
+        watch = Watch(
+            first,
+            rebuild=lambda: House([plain]),
+            compose=build_application,
+            files=lambda: [plain],
+            tell=lambda _: None,
+        )
+        del first
+        assert await ask(watch, "/things") == 200
+        os.utime(plain, (1, 1))
+        assert await watch.check() is True
+        assert gone() is None
 
     asyncio.run(story())
 

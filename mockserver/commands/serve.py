@@ -60,9 +60,6 @@ def _serve(options: Namespace) -> None:
             if not options.quiet:
                 announce(house, url)
             print(f"ready in {time.perf_counter() - options.began:.2f} s: {url}")
-            gc.collect()
-            gc.freeze()
-            gc.enable()
             if watch is not None:
                 watch.begin()
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from mockserver.commands import Mistake
 from mockserver.house import House
 from mockserver.web.adapter import App, Receive, Scope, Send
+from mockserver.web.server import sweep
 
 SECONDS = 1.0
 
@@ -66,6 +67,8 @@ class Watch:
             house = await asyncio.to_thread(self._rebuild)
             files = await asyncio.to_thread(self._files)
             self._app = self._compose(house)
+            # What was served until now is full of cycles, and none of it is new.
+            sweep()
         except Exception as error:
             # Whatever it is, it must not end a server that has something to serve.
             for line in error.lines if isinstance(error, Mistake) else (repr(error),):

@@ -53,7 +53,8 @@ class Refusal(Exception):
             told = "; ".join([f"{problem.field} {problem.message}" for problem in self.problems[:3]])
             more = len(self.problems) - 3
             return f"{words}: {told}" + (f" and {more} more" if more > 0 else "")
-        told = " ".join([str(value) for value in self.fields.values()])
+        # A log line has the request's method and path already.
+        told = " ".join([str(value) for name, value in self.fields.items() if name not in ("path", "method")])
         return f"{words} {told}".rstrip()
 
 

@@ -112,6 +112,15 @@ def tend_garbage(loop: asyncio.AbstractEventLoop) -> None:
     tend()
 
 
+def sweep() -> None:
+    """Look for reference cycles among what is old, too: for when something large was replaced."""
+    frozen = gc.get_freeze_count() > 0
+    gc.unfreeze()
+    gc.collect()
+    if frozen:
+        gc.freeze()
+
+
 class BackgroundServer:
     """A server in a thread of its own; what changes a world is run there, between two requests."""
 
