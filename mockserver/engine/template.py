@@ -27,9 +27,18 @@ def holes(template: Any) -> Iterator[str]:
 
 
 def replace(template: Any, name: str, value: Any) -> Any:
-    """The template with every `$name` replaced by `value` (itself a template, or a plain value)."""
+    """The template with every `$name` replaced by `value` (itself a template, or a plain value).
+
+    `$name.a.b` is what stands in it there; None where nothing does.
+    """
     if isinstance(template, str):
-        return value if template == f"${name}" else template
+        if template == f"${name}":
+            return value
+        if not template.startswith(f"${name}."):
+            return template
+        for step in template.split(".")[1:]:
+            value = value.get(step) if isinstance(value, Mapping) else None
+        return value
     if isinstance(template, dict):
         return {key: replace(item, name, value) for key, item in template.items()}
     if isinstance(template, list):
