@@ -22,6 +22,7 @@ from mockserver.openapi.contract import Operation
 from mockserver.openapi.problems import SpecificationError
 from tests.openapi.given import CALCOM
 from tests.serving import serving
+from tests.web.raw import Raw
 
 FOLDER = Path(__file__).with_name("unprepared")
 DOCUMENTS = sorted(path.name for path in FOLDER.iterdir())
@@ -222,6 +223,15 @@ def test_text_is_text_and_not_json() -> None:
     refused = mock.call("POST", "/login", body=b"", headers=FORM)
     assert (refused.status, refused.headers["content-type"]) == (400, "text/plain")
     assert refused.body == b"The body is not valid."
+
+
+def test_what_has_no_body_has_no_type_on_the_wire_either() -> None:
+    with mock_of("bare.json") as mock, Raw(mock.url) as raw:
+        got = raw.ask("PUT", "/ping")
+        assert (got.status, got.headers["content-length"], "content-type" in got.headers) == (200, "0", False)
+        got = raw.ask("GET", "/ping")
+        assert (got.status, "content-length" in got.headers) == (204, False)
+        assert raw.ask("GET", "/teapot").status == 418
 
 
 def test_what_never_succeeds_answers_what_it_declares() -> None:

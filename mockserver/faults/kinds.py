@@ -48,16 +48,6 @@ class FaultKind:
     before: Before | None = None
     after: After | None = None
 
-    @property
-    def params_schema(self) -> dict[str, Any]:
-        """The JSON Schema of this kind's parameters as one object."""
-        return {
-            "type": "object",
-            "properties": dict(self.properties),
-            "required": list(self.required),
-            "additionalProperties": False,
-        }
-
 
 @dataclass(slots=True)
 class Active:

@@ -118,7 +118,11 @@ class EngineProtocol(HttpToolsProtocol):
         if self._found is None:
             super().on_message_complete()
         elif not self.transport.is_closing():
-            self._reply(keep_alive=self.parser.should_keep_alive())
+            keep_alive = self.parser.should_keep_alive()
+            if keep_alive and b"connection" in self._fields:
+                # HTTP/1.0 keeps a connection only where both sides say so; nobody needs us to.
+                keep_alive = self.parser.get_http_version() != "1.0"
+            self._reply(keep_alive=keep_alive)
 
     # The short way
 
@@ -161,7 +165,9 @@ class EngineProtocol(HttpToolsProtocol):
         body = reply.body
         kind = b""
         if reply.status not in BODILESS:
-            kind = b"content-type: %b\r\ncontent-length: %d\r\n" % (reply.content_type, len(body))
+            kind = b"content-length: %d\r\n" % len(body)
+            if reply.content_type:
+                kind = b"content-type: %b\r\n%b" % (reply.content_type, kind)
         self.transport.write(
             b"%b%b%bmock-exchange: %b\r\n%b%b%b"
             % (

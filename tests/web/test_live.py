@@ -167,9 +167,10 @@ def test_no_content_has_neither_body_nor_length(mock: Mock) -> None:
         assert raw.ask("GET", WHOAMI, [OWNER]).status == 200
 
 
-def test_http_1_0_is_answered_and_closed(mock: Mock) -> None:
+@pytest.mark.parametrize("headers", [[OWNER], [OWNER, ("Connection", "keep-alive")]])
+def test_http_1_0_is_answered_and_closed(headers: Any, mock: Mock) -> None:
     with Raw(mock.url) as raw:
-        got = raw.ask("GET", WHOAMI, [OWNER], version="1.0")
+        got = raw.ask("GET", WHOAMI, headers, version="1.0")
         assert (got.status, got.headers["connection"], got.whole) == (200, "close", True)
         assert raw.closed()
 
