@@ -86,6 +86,7 @@ def get(url: str, **headers: str) -> tuple[int, Any]:
         (["serve", "zeeg", "--host", "192.0.2.1"], "cannot listen on 192.0.2.1, port 4010"),
         (["env", "zeeg", "more"], "'more' is one argument too many"),
         (["env", "zeeg", "--persona", "ownr"], "zeeg has no persona 'ownr', did you mean 'owner'?"),
+        (["env", "zeeg", "--port", "0"], "--port is the one that the mock listens on"),
         (["env", "zeeg", "--url", "mock.test"], "an address begins with http:// or https://"),
         (["lint", "zeg"], "there is no provider 'zeg', did you mean 'zeeg'?"),
         (["routes", "zeg"], "there is no provider 'zeg', did you mean 'zeeg'?"),

@@ -14,6 +14,8 @@ from mockserver.openapi.facts import did_you_mean
 
 def run(options: Namespace) -> int:
     """Print one `export NAME=value` a line, for a shell's eval."""
+    if options.url is None and options.port == 0:
+        raise Mistake("mockserver env: --port is the one that the mock listens on, which is never 0")
     url = options.url or f"http://127.0.0.1:{options.port}"
     named = options.provider is not None
     options.provider = [options.provider] if named else []

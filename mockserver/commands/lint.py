@@ -61,7 +61,7 @@ def lines(document: Document, warnings: Sequence[str], report: LintReport) -> It
     shares = ", ".join(
         f"{report.evidence.get(known, 0)} {known} ({report.share(known):.0f} %)" for known in KNOWN
     )
-    yield f"{report.slug}: {report.operations} operations: {shares}"
+    yield f"{report.slug}: {report.operations} operation{'' if report.operations == 1 else 's'}: {shares}"
     for warning in warnings:
         yield f"warning  {warning}"
     for finding in report.findings:

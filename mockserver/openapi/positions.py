@@ -63,6 +63,7 @@ def _yaml_positions(text: bytes) -> Iterator[tuple[str, int]]:
             if top[1] and top[2]:
                 top[2], top[3] = False, f"{top[0]}/{escape(getattr(event, 'value', ''))}"
                 yield top[3], event.start_mark.line + 1
+                _pass_over(events, event)
                 continue
             if top[1]:
                 here, top[2] = top[3], True
@@ -73,6 +74,19 @@ def _yaml_positions(text: bytes) -> Iterator[tuple[str, int]]:
             stack.append([here, True, True, ""])
         elif kind is yaml.SequenceStartEvent:
             stack.append([here, False, False, 0])
+
+
+def _pass_over(events: Any, event: Any) -> None:
+    """Take all events of a mapping or list that is a key: no pointer leads into one."""
+    depth = 0
+    while True:
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth == 0:
+            return
+        event = events.get_event()
 
 
 def json_positions(text: bytes) -> Iterator[tuple[str, int]]:

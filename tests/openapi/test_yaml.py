@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.openapi import yaml
-from mockserver.openapi.positions import escape, locate
+from mockserver.openapi.positions import escape, locate, positions
 from mockserver.openapi.problems import Problem, SpecificationError
 
 
@@ -241,7 +241,7 @@ def marked(value: Any, pointer: str = "") -> dict[str, Any]:
 
 @given(PLAIN)
 def test_lines_are_the_same_whether_json_is_read_as_json_or_as_yaml(value: Any) -> None:
-    from mockserver.openapi.positions import json_positions, positions
+    from mockserver.openapi.positions import json_positions
 
     text = json.dumps(value, ensure_ascii=False, indent=1).encode()
     lines = dict(json_positions(text))
@@ -270,3 +270,12 @@ def test_a_line_is_where_the_key_or_the_element_stands() -> None:
 def test_a_pointer_to_nothing_has_the_line_of_its_nearest_ancestor() -> None:
     assert locate(b"a:\n  b:\n    c: 1\n", "/a/b/x/y") == 2
     assert locate(b"a: [", "/a") == 0
+
+
+@pytest.mark.parametrize("text", ["{}:", "[a, [b]]: c\nd: 1", "? {a: {b: c}}\n: [1]\nd: 1", "? []\n"])
+def test_a_key_that_is_no_text_leads_the_lines_nowhere_else(text: str) -> None:
+    lines = positions(text.encode())
+    assert lines[""] == 1
+    if "\nd: 1" in text:
+        assert lines["/d"] == len(text.splitlines())
+    assert not any(pointer.startswith(("/a", "/b")) for pointer in lines)
