@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from mockserver.engine.exchange import MISSING
 from mockserver.world.clock import iso_micro
 from mockserver.world.run import Key, Run, order_key
 from mockserver.world.store import Row
@@ -37,13 +38,32 @@ def build_filter(param: str, fact: Mapping[str, Any], is_instant: Callable[[str]
     fields = [fact["field"]] if "field" in fact else list(fact["fields"])
     op = fact.get("op", "eq")
     normal = normal_instant if is_instant(fields[0]) else _as_it_is
+    if op == "contains":
+        normal = _folded
     compare = COMPARISONS[op]
     paths = [field.split(".") for field in fields]
 
     def test(data: Mapping[str, Any], wanted: Any) -> bool:
         return any(compare(normal(found), wanted) for path in paths for found in _values(data, path))
 
+    def plain(data: Mapping[str, Any], wanted: Any) -> bool:
+        # The same for fields that stand in the row itself: a third of the time.
+        for field in fields:
+            value = data.get(field, MISSING)
+            if type(value) is list:
+                if any(compare(normal(found), wanted) for found in _values(value, ())):
+                    return True
+            elif value is not MISSING and compare(normal(value), wanted):
+                return True
+        return False
+
+    if all(len(path) == 1 for path in paths):
+        test = plain
     return Filter(param, fields[0] if len(fields) == 1 else "", op, test, normal)
+
+
+def _folded(value: Any) -> Any:
+    return value.casefold() if type(value) is str else value
 
 
 def _as_it_is(value: Any) -> Any:
@@ -54,8 +74,17 @@ def normal_instant(value: Any) -> Any:
     """An RFC 3339 date-time in the one form in which text order is time order; other values as they are."""
     if not isinstance(value, str):
         return value
+    # In that form already, or in milliseconds, as rows keep it: saves 5 microseconds a row and index.
     if len(value) == 27 and value[10] == "T" and value[26] == "Z" and value[17:19] != "60":
-        return value  # In that form already, as rows keep it: saves 5 microseconds a row and index.
+        return value
+    if (
+        len(value) == 24
+        and value[10] == "T"
+        and value[19] == "."
+        and value[23] == "Z"
+        and value[17:19] != "60"
+    ):
+        return value[:23] + "000Z"
     # RFC 3339 also has `t` and `z`, and leap seconds, which share the place of the second before them.
     text = value.upper().replace(":60", ":59")
     try:
@@ -77,7 +106,8 @@ def _values(value: Any, path: Sequence[str]) -> Iterator[Any]:
 
 
 def _contains(found: Any, wanted: Any) -> bool:
-    return isinstance(found, str) and str(wanted).casefold() in found.casefold()
+    """Both in the form that `_folded` gives."""
+    return type(found) is str and str(wanted) in found
 
 
 def _in(found: Any, wanted: Any) -> bool:

@@ -66,7 +66,11 @@ class Resource:
                 *(normal_instant(v) if f in instants else v for f, v in zip(names, values, strict=True))
             )
 
-        return Index(name, by, names, key, each)
+        def instant_key(data: Mapping[str, Any]) -> tuple[Any, ...]:
+            value = normal_instant(data.get(names[0]))
+            return (2, value) if type(value) is str else order_key(value)
+
+        return Index(name, by, names, instant_key if len(names) == 1 else key, each)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -349,8 +353,10 @@ class List:
             start, stop, asked = self._bounds(run, index.order[:1], asked, params)
         in_order = index.order == order.order
         if asked or not in_order:
-            tests = [(found.test, found.normal(params[found.param])) for found in asked]
-            rows = [row for row in run[start:stop] if all(test(row.data, wanted) for test, wanted in tests)]
+            rows = run[start:stop]
+            for found in asked:
+                test, wanted = found.test, found.normal(params[found.param])
+                rows = [row for row in rows if test(row.data, wanted)]
             if not in_order:
                 rows.sort(key=position)
             if descending:
