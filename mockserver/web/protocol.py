@@ -30,6 +30,9 @@ class Direct(Protocol):
     def find(self, path: str, raw_path: bytes, headers: Mapping[bytes, bytes]) -> Any:
         """Whose request that is, for `answer`; None for what only ASGI can answer."""
 
+    def at_once(self, found: Any) -> bool:
+        """Whether what `find` found can still be answered at once."""
+
     def answer(
         self,
         found: Any,
@@ -66,6 +69,8 @@ class EngineProtocol(HttpToolsProtocol):
         self._direct: Direct | None = application if hasattr(application, "find") else None
         self._found: Any = None
         self._content = b""
+        self._parts: list[bytes] = []
+        self._size = 0
         self._defaults: Headers | None = None
         self._default_lines = b""
 
@@ -94,35 +99,55 @@ class EngineProtocol(HttpToolsProtocol):
         self._reading_header = False
         self._found = self._whose()
         self._content = b""
+        self._size = 0
         if self._found is None:
             self._hand_to_asgi()
 
     def on_body(self, body: bytes) -> None:
-        """A part of the body."""
+        """A part of the body; one in a single part, as most are, is kept as it is."""
         if self._found is None:
             super().on_body(body)
         elif self.transport.is_closing():
             return
         elif not self._content:
-            self._content = body if len(body) <= BODY_LIMIT else OVERSIZED
-            self._size = len(body)
+            self._content = body
         else:
+            self._parts.append(body)
             self._size += len(body)
             if self._size > DRAIN_LIMIT:
+                self._parts.clear()
+                self._content = OVERSIZED
                 self._reply(keep_alive=False)
-            else:
-                self._content = self._content + body if self._size <= BODY_LIMIT else OVERSIZED
+            elif self._size > BODY_LIMIT:
+                self._parts.clear()
 
     def on_message_complete(self) -> None:
         """The request is there, whole."""
         if self._found is None:
             super().on_message_complete()
         elif not self.transport.is_closing():
+            self._put_together()
+            assert self._direct is not None
+            if not self._direct.at_once(self._found):
+                # A fault was declared while the body came in: only ASGI can wait, cut or hang up.
+                self._found = None
+                self._hand_to_asgi()
+                super().on_body(self._content)
+                super().on_message_complete()
+                return
             keep_alive = self.parser.should_keep_alive()
             if keep_alive and b"connection" in self._fields:
                 # HTTP/1.0 keeps a connection only where both sides say so; nobody needs us to.
                 keep_alive = self.parser.get_http_version() != "1.0"
             self._reply(keep_alive=keep_alive)
+
+    def _put_together(self) -> None:
+        """The body from its parts, or what stands for one that is too large."""
+        if self._size + len(self._content) > BODY_LIMIT:
+            self._content = OVERSIZED
+        elif self._parts:
+            self._content = b"".join((self._content, *self._parts))
+        self._parts = []
 
     # The short way
 

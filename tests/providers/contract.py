@@ -21,7 +21,7 @@ from mockserver.openapi.formats import time_zones
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 
 EFFORT = settings(
-    max_examples=100 if NIGHTLY else 15,
+    max_examples=40 if NIGHTLY else 15,
     stateful_step_count=20 if NIGHTLY else 8,
     derandomize=not NIGHTLY,
     deadline=None,

@@ -316,6 +316,19 @@ def test_a_truncated_body_promises_more_than_it_brings(mock: Mock) -> None:
     assert int(got.headers["content-length"]) > 10
 
 
+def test_a_fault_that_is_declared_while_the_body_comes_in_acts_too(mock: Mock) -> None:
+    before = contents(mock)
+    with Raw(mock.url) as raw:
+        whole = request(raw.host, "POST", NOTES, [OWNER, JSON], NOTE)
+        raw.send(whole[:-5])
+        settled(mock)
+        mock.faults.declare("lost-reply", operation="createNote")
+        raw.send(whole[-5:])
+        assert raw.closed()
+    mock.faults.clear()
+    assert contents(mock) == [*before, "x"]
+
+
 def test_latency_is_real_and_the_answer_whole(mock: Mock) -> None:
     began = time.monotonic()
     got = faulty(mock, "latency", seconds=0.05)
