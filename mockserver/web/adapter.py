@@ -8,6 +8,7 @@ from typing import Any
 
 from mockserver.engine.exchange import BODY_LIMIT, OVERSIZED, Exchange, Reply, Wire
 from mockserver.engine.service import Service
+from mockserver.web.hangups import ClientGone, ConnectionDropped
 from mockserver.world.world import World
 from mockserver.world.worlds import Worlds
 
@@ -23,14 +24,6 @@ Found = tuple[Service, World, str, bytes]
 # What is still read, and thrown away, of a body that is too large, so that the client gets to the answer.
 DRAIN_LIMIT = 32 * BODY_LIMIT
 BODILESS = frozenset({204, 304})
-
-
-class ConnectionDropped(ConnectionResetError):
-    """What an in-process client sees of a connection that a fault has dropped."""
-
-
-class ClientGone(ConnectionResetError):
-    """Whoever asked hung up in the middle of the request; there is nobody to answer."""
 
 
 class Adapter:
@@ -86,6 +79,10 @@ class Adapter:
         """Whose request that is, where it can be answered at once; None where faults may delay or cut it."""
         found = self._whose(path, raw_path, headers)
         return None if found is None or found[1].faults or b"prefer" in headers else found
+
+    def at_once(self, found: Found) -> bool:
+        """Whether it can still be: a fault may have been declared since."""
+        return not found[1].faults
 
     def answer(
         self,
