@@ -111,7 +111,7 @@ class Binder:
             quotas=quotas,
             parameters=compile_parameters(operation.parameters),
             body=body if usual is not None else None,
-            usual_media=usual,  # type: ignore[arg-type]
+            usual_media=usual,
             statuses=self.settings.statuses,
         )
 

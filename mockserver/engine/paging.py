@@ -34,7 +34,7 @@ class Page:
     """A page: its rows, what is told of it, and a key that is the same only when all of `info` is."""
 
     rows: Sequence[Row]
-    key: object
+    key: Any
     info: Mapping[str, Any]
 
 

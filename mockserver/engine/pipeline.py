@@ -55,13 +55,15 @@ def answer(exchange: Exchange) -> Reply:
         reply = stage(exchange) if faulty else None
         if reply is None:
             for stage in exchange.plan.stages:
-                reply = stage(exchange)
-                if reply is not None:
+                found = stage(exchange)
+                if found is not None:
                     break
-            assert reply is not None, "the last stage answers"
+            else:
+                raise LookupError("the last stage answers")
             if exchange.rate_headers is not None:
-                reply.headers += exchange.rate_headers
-            judge(exchange, reply)
+                found.headers += exchange.rate_headers
+            judge(exchange, found)
+            reply = found
         store.commit()
     except Refusal as refusal:
         store.rollback()
@@ -69,9 +71,9 @@ def answer(exchange: Exchange) -> Reply:
         if exchange.rate_headers is not None:
             reply.headers += exchange.rate_headers
         reply = _judge_refusal(exchange, reply)
-    except NotConformant as error:
+    except NotConformant as lie:
         store.rollback()
-        reply = not_conformant(exchange, error)
+        reply = not_conformant(exchange, lie)
     except Exception as error:
         store.rollback()
         reply = broken(exchange, error)

@@ -10,7 +10,7 @@ from mockserver.engine.authenticate import Alternative
 from mockserver.engine.exchange import Behaviour, Stage
 from mockserver.engine.throttle import Quota
 from mockserver.openapi.contract import Body, Media, Operation, Response
-from mockserver.openapi.parameters import ParameterPlan
+from mockserver.openapi.parameters import ParameterPlan, compile_parameters
 
 # Where an operation does not declare the status that a rule asks for, its nearest declared neighbour.
 NEIGHBOURS: Mapping[int, tuple[int, ...]] = {
@@ -42,9 +42,9 @@ class Plan:
     roles: frozenset[str] | None = None
     scopes_by_value: Sequence[tuple[str, Mapping[str, frozenset[str]]]] = ()
     quotas: Sequence[Quota] = ()
-    parameters: ParameterPlan = field(default=None)  # type: ignore[assignment]
+    parameters: ParameterPlan = field(default_factory=lambda: compile_parameters(()))
     body: Body | None = None
-    usual_media: Media = field(default=None)  # type: ignore[assignment]
+    usual_media: Media | None = None
     statuses: Mapping[str, int] = field(default_factory=dict)
     _responses: dict[int, Response | None] = field(default_factory=dict)
 

@@ -54,7 +54,9 @@ def _check_body(exchange: Exchange, body: Body) -> list[Complaint] | None:
     if not raw:
         return _check_absent(body)
     header = exchange.headers.get(b"content-type")
-    media = exchange.plan.usual_media if header == b"application/json" else _media(body, header)
+    media = exchange.plan.usual_media
+    if media is None or header != b"application/json":
+        media = _media(body, header)
     data = exchange.data = _decode(raw, media)
     check = media.check
     if check is None or data is MISSING or check.ok(data):

@@ -16,7 +16,7 @@ __all__ = ["Duplicate", "Partition", "Plan", "Table"]
 Parts = tuple[Map[Partition, Run], ...]
 
 
-class Duplicate(KeyError):
+class Duplicate(LookupError):
     """There is already a row of that kind with that id."""
 
     def __init__(self, kind: str, id: Id) -> None:
