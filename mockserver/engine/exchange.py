@@ -31,6 +31,8 @@ MISSING = Missing()
 # Stands for a body that was not read because it is larger than any request needs to be.
 OVERSIZED = b"(the body was too large to read)"
 BODY_LIMIT = 1_048_576
+# What the journal keeps of a request's body: a thousand of a megabyte each would be a gigabyte.
+KEPT_BODY = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,10 +184,13 @@ class Exchange:
             self._now = self.world.clock.now()
         return self._now
 
-    def keep_time(self) -> None:
-        """Remember when this was, for the journal, if nothing has asked yet."""
+    def settle(self) -> None:
+        """Make it fit for the journal: when it was is known, and a large body is kept in part."""
         if self._now is None:
             self._now = self.world.clock.now()
+        if len(self.body) > KEPT_BODY:
+            self.body = self.body[:KEPT_BODY]
+            self.data = None
 
     @property
     def who(self) -> Caller:

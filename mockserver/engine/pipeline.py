@@ -81,7 +81,7 @@ def answer(exchange: Exchange) -> Reply:
     if faulty:
         reply = exchange.service.faults.after(exchange, reply)
     exchange.reply = reply
-    exchange.keep_time()
+    exchange.settle()
     world.journal.record(exchange)
     return reply
 

@@ -179,3 +179,11 @@ def test_a_path_with_a_server_of_its_own_is_found_there_and_only_there(tmp_path:
         assert mock.call("GET", f"/v1/tasks/{made['id']}", persona="owner").status == 404
         wrong = mock.call("PUT", "/open")
         assert (wrong.status, wrong.headers["allow"]) == (405, "GET")
+
+
+def test_the_journal_keeps_a_part_of_a_large_body(mock: Mock) -> None:
+    answer = mock.call("POST", "/v1/tasks", persona="owner", json={"title": "x", "tags": ["y" * 200_000]})
+    assert answer.status == 201
+    assert len(mock.exchanges[-1].body) == 65_536
+    assert mock.exchanges[-1].data is None
+    assert len(mock.state("task")[0]["tags"][0]) == 200_000
