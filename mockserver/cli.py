@@ -129,6 +129,11 @@ def _serve(parser: Parser) -> Parser:
         help="the providers' rate limits (default: %(default)s)",
     )
     parser.add_argument(
+        "--strict",
+        action="store_true",
+        help="refuse what a provider's own pages do not agree on; it works otherwise, with a warning",
+    )
+    parser.add_argument(
         "--overlay",
         metavar="FILE",
         type=_file,

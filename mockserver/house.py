@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -10,12 +11,13 @@ from typing import Any
 from urllib.parse import unquote
 
 from mockserver.engine.exchange import Exchange
-from mockserver.engine.service import Service
+from mockserver.engine.service import Provider, Service
 from mockserver.engine.settings import build_settings
 from mockserver.faults.apply import Faults
+from mockserver.openapi.anatomy import METHODS
 from mockserver.openapi.cache import default_cache
 from mockserver.openapi.compile import compile_contract
-from mockserver.openapi.document import open_document
+from mockserver.openapi.document import Document, open_document, with_overlay
 from mockserver.openapi.facts import did_you_mean, read_provider
 from mockserver.openapi.places import specs_folder
 from mockserver.openapi.problems import Problem, SpecificationError
@@ -76,22 +78,59 @@ def slug_of(path: Path) -> str:
 
 
 def build_service(
-    provider: str | Path, *, limited: bool = True, cache: Path | None = None, overlays: Sequence[Path] = ()
+    provider: str | Path,
+    *,
+    limited: bool = True,
+    cache: Path | None = None,
+    overlays: Sequence[Path] = (),
+    strict: bool = False,
 ) -> Service:
-    """One provider, ready to serve. SpecificationError with every problem of its documents."""
+    """One provider, ready to serve. SpecificationError with every problem of its documents.
+
+    Strict: what the provider's own pages do not agree on (x-disputed) is refused.
+    """
     slug, path = document_path(provider)
     side = path.parent / "provider.yaml"
     prepared = side.is_file()
     document = open_document(path, overlays=overlays, cache=cache, facts="strict" if prepared else "lenient")
     contract = compile_contract(document, slug)
     settings = build_settings(contract, read_provider(side) if prepared else None)
-    return Service(contract, settings, find_provider(slug), faults=Faults(), limited=limited)
+    given = find_provider(slug) or Provider()
+    editions: dict[str, Service] = {}
+    for date, overlay in version_overlays(document).items():
+        dated = compile_contract(edition(document, date, overlay), slug)
+        names = {each.facts.get("behaviour", each.id) for each in dated.operations}
+        behaviours = {name: do for name, do in given.behaviours.items() if name in names}
+        part = replace(given, behaviours=behaviours)
+        editions[date] = Service(dated, settings, part, faults=Faults(), limited=limited, date=date)
+    return Service(
+        contract, settings, given, faults=Faults(), limited=limited, strict=strict, editions=editions
+    )
+
+
+def version_overlays(document: Document) -> Mapping[str, Path]:
+    """The overlays beside a document that show it as it was, by date (x-versions)."""
+    folder = document.sources[0].parent
+    named = document.data.get("x-versions", {}).get("overlays", {})
+    return {date: folder / name for date, name in named.items()}
+
+
+def edition(document: Document, date: str, overlay: Path) -> Document:
+    """The document as it was, with the operations of that version only. SpecificationError."""
+    made = with_overlay(document, overlay)
+    for item in made.data.get("paths", {}).values():
+        for method in METHODS:
+            version = item.get(method, {}).get("x-version", {})
+            if date not in version.get("accepts", ()) and date not in version.get("disputed", ()):
+                item.pop(method, None)
+    return made
 
 
 class House:
     """Services by slug, and the worlds in which they are answered.
 
     `clock` is what new worlds begin with: "system", "running:<instant>", or an instant that stands still.
+    `strict` refuses what the providers' own pages do not agree on.
     """
 
     def __init__(
@@ -104,13 +143,16 @@ class House:
         limited: bool = True,
         cache: Path | None = None,
         overlays: Sequence[Path] = (),
+        strict: bool = False,
     ) -> None:
         wanted = list(providers) or known_slugs()
         services: dict[str, Service] = {}
         problems: list[Problem] = []
         for provider in wanted:
             try:
-                service = build_service(provider, limited=limited, cache=cache, overlays=overlays)
+                service = build_service(
+                    provider, limited=limited, cache=cache, overlays=overlays, strict=strict
+                )
             except SpecificationError as error:
                 problems += error.problems
                 continue

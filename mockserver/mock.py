@@ -35,7 +35,8 @@ class Mock:
     project. `seed` and `data` say what is in the world at the start, `clock` what time it is there: an
     instant that stands still until it is moved (the default), `"running:<instant>"`, or `"system"`.
     `limits=False` switches the providers' quotas off. `host` and `port` are what a live server listens on;
-    off loopback its control API asks for `control_token`.
+    off loopback its control API asks for `control_token`. `strict` refuses what a provider's own pages do not
+    agree on; without it, it works, and the exchange has a warning.
 
     Methods may be called from any thread. `app` may not while another thread uses this mock: an event loop
     answers one request at a time, and knows nothing of another.
@@ -57,9 +58,16 @@ class Mock:
         host: str = "127.0.0.1",
         port: int = 0,
         overlays: Iterable[Path] = (),
+        strict: bool = False,
     ) -> None:
         self.house = House(
-            providers, seed=seed, data=data, clock=clock, limited=limits, overlays=tuple(overlays)
+            providers,
+            seed=seed,
+            data=data,
+            clock=clock,
+            limited=limits,
+            overlays=tuple(overlays),
+            strict=strict,
         )
         self._shared = _Shared(self.house, host, port)
         self._name = "default"

@@ -17,6 +17,7 @@ from mockserver.house import (
     default_cache_folder,
     document_path,
     known_slugs,
+    version_overlays,
 )
 from mockserver.openapi.document import open_document
 from mockserver.openapi.problems import Problem, SpecificationError
@@ -37,6 +38,7 @@ def open_house(options: Namespace) -> House:
                 limited=options.limits == "on",
                 cache=cache_folder(options),
                 overlays=tuple(options.overlay),
+                strict=options.strict,
             )
         except UnknownData as error:
             raise Mistake(f"--data: {error}") from error
@@ -71,7 +73,7 @@ def source_files(options: Namespace) -> list[Path]:
                 cache=cache_folder(options),
                 facts="strict" if side.is_file() else "lenient",
             )
-            files += [*document.sources, side]
+            files += [*document.sources, *version_overlays(document).values(), side]
     return files
 
 

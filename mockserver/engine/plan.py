@@ -9,6 +9,7 @@ from mockserver.engine.acting import Acting
 from mockserver.engine.authenticate import Alternative
 from mockserver.engine.exchange import Behaviour, Stage
 from mockserver.engine.throttle import Quota
+from mockserver.engine.versions import Versions
 from mockserver.openapi.contract import Body, Media, Operation, Response
 from mockserver.openapi.parameters import ParameterPlan, compile_parameters
 
@@ -46,6 +47,8 @@ class Plan:
     body: Body | None = None
     usual_media: Media | None = None
     statuses: Mapping[str, int] = field(default_factory=dict)
+    # Which plan answers, by the version that a request asks for; None where there is one only.
+    versions: Versions | None = None
     _responses: dict[int, Response | None] = field(default_factory=dict)
 
     @property

@@ -16,6 +16,7 @@ from mockserver.engine.refuse import Wording
 from mockserver.engine.resources import Resource
 from mockserver.engine.settings import Settings, contract_scopes
 from mockserver.engine.shapes import RowShape
+from mockserver.engine.versions import build_versions
 from mockserver.openapi.contract import Contract, Operation
 from mockserver.openapi.parameters import compile_parameters
 from mockserver.openapi.table import Table
@@ -82,12 +83,20 @@ class Service:
         *,
         faults: Faults | None = None,
         limited: bool = True,
+        strict: bool = False,
+        date: str = "",
+        editions: Mapping[str, Service] | None = None,
     ) -> None:
         self.contract = contract
         self.settings = settings
         self.provider = provider or Provider()
         self.faults: Faults = faults or NoFaults()
         self.limited = limited
+        # Dated versions (x-versions): what this one is, "" for the newest, and the others.
+        self.strict = strict
+        self.date = date
+        self.editions: Mapping[str, Service] = editions or {}
+        self.operations: Mapping[str, Operation] = {each.id: each for each in contract.operations}
         self.slug = contract.slug
         self.token_kind = f"{contract.slug}/token"
         self.base_path = contract.base_path
@@ -126,7 +135,14 @@ class Service:
         `headers` are those of `header_list` by name; a `body` that was too large to read is `OVERSIZED`.
         """
         plan, values = self.route(method, path, raw_path)
-        exchange = Exchange(self, world, plan, method, path, values, query, header_list, headers, body)
+        if plan.versions is None:
+            exchange = Exchange(self, world, plan, method, path, values, query, header_list, headers, body)
+        else:
+            dated = plan.versions.choose(headers)
+            service, plan = dated.service, dated.plan
+            exchange = Exchange(service, world, plan, method, path, values, query, header_list, headers, body)
+            if dated.note:
+                exchange.warn(dated.note)
         answer(exchange)
         return exchange
 
@@ -166,7 +182,12 @@ class Service:
         """The plan of an operation, made when it is first asked for."""
         plan = self._plans.get(operation.id)
         if plan is None:
-            plan = self._plans[operation.id] = self._binder.plan(operation)
+            plan = self._binder.plan(operation)
+            if not self.date and "version" in operation.facts and "versions" in self.contract.facts:
+                plan.versions = build_versions(
+                    self, plan, operation, self.editions, self._other_version, strict=self.strict
+                )
+            self._plans[operation.id] = plan
         return plan
 
     def own_rule(self, pointer: str) -> str | None:
@@ -203,7 +224,13 @@ class Service:
             )
         return plan
 
-    def _nowhere(self, rule: str, status: int, headers: Iterable[tuple[bytes, bytes]] = ()) -> Plan:
+    def _other_version(self, operation: Operation) -> Plan:
+        """What answers where the operation is not in the version that was asked for."""
+        return self._nowhere("unknown-version", 404, id=operation.id)
+
+    def _nowhere(
+        self, rule: str, status: int, headers: Iterable[tuple[bytes, bytes]] = (), id: str = ""
+    ) -> Plan:
         headers = tuple(headers)
 
         def turn_away(exchange: Exchange) -> Reply:
@@ -212,7 +239,7 @@ class Service:
             )
 
         return Plan(
-            id="",
+            id=id,
             pointer="",
             operation=None,
             stages=(behave,),
@@ -229,7 +256,7 @@ class Service:
         store.define(self.token_kind)
         extra = self.provider.indexes
         for resource in self.resources.values():
-            indexes = {index.name: index for index in self._binder.indexes(resource)}
+            indexes = {index.name: index for index in self.indexes(resource.name)}
             indexes.update({index.name: index for index in extra.get(resource.name, ())})
             store.define(resource.kind, list(indexes.values()))
         for name, indexes_of in extra.items():
@@ -256,6 +283,11 @@ class Service:
             for row in rows:
                 store.insert(resource.kind, row[resource.id_field], dict(row))
         self.provider.populate(self, world, world.data)
+
+    def indexes(self, name: str) -> Sequence[Index]:
+        """The indexes that the lists of a resource need, in any version."""
+        own = [] if name not in self.resources else self._binder.indexes(self.resources[name])
+        return [*own, *(index for edition in self.editions.values() for index in edition.indexes(name))]
 
     def settle(self, world: World) -> None:
         """Let what has become due by the world's clock happen."""

@@ -27,6 +27,7 @@ STANDARD_MESSAGES: Mapping[str, str] = MappingProxyType(
         "unknown-acting-user": "The header {header} names no user.",
         "not-found": "The {kind} was not found.",
         "unknown-path": "There is no {path} here.",
+        "unknown-version": "There is no {path} in this version.",
         "method-not-allowed": "{method} is not allowed here.",
         "too-many-requests": "Too many requests.",
         "malformed-json": "The body is not valid JSON: {detail}.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -133,6 +133,26 @@ def open_document(
         )
         cached.save(cache, name, entry)
     return document
+
+
+def with_overlay(document: Document, overlay: Path, *, facts: Facts = "strict") -> Document:
+    """The same document after one more overlay, which is quicker than to open it anew. SpecificationError."""
+    label = os.path.join(os.path.dirname(document.file), overlay.name)
+    resolved, content = _content(overlay)
+    data, problems = _overlaid(document.data, label, content)
+    made = replace(
+        document,
+        data=data,
+        digest=_digest([document.digest, cached.sha256(content)]),
+        sources=(*document.sources, resolved),
+    )
+    if not problems:
+        problems.extend(made.problem(*each) for each in check_structure(data))
+        problems.extend(made.problem(*each) for each in check_references(data))
+        problems.extend(made.problem(*each) for each in check_facts(data, strict=facts == "strict"))
+    if problems:
+        raise SpecificationError(problems)
+    return made
 
 
 def _content(path: Path) -> tuple[Path, bytes]:
