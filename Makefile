@@ -5,6 +5,8 @@
 #   make check      format, lint, types, layers and tests: what has to hold before a change is done
 #   make fuzz       the property tests, with many more examples than `make test`
 #   make bench      requests a second, beside a server that does nothing
+#   make compiled   build/compiled: the same, with what a request runs through as machine code (needs a C compiler)
+#   make test-compiled  the tests of that build
 #   make wheel      dist/*.whl
 #   make format     put the source into its form
 #   make clean      remove what was made here, .venv too
@@ -20,10 +22,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 SERVE := $(VENV)/.serve
 DEVELOP := $(VENV)/.develop
+COMPILED := build/compiled
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 ARGS ?=
 
-.PHONY: help serve test check fuzz bench wheel format clean
+.PHONY: help serve test check fuzz bench compiled test-compiled wheel format clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -45,7 +48,28 @@ fuzz: $(DEVELOP)
 	@HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -m fuzz $(ARGS)
 
 bench: $(DEVELOP)
-	@$(BIN)/python -m benchmarks $(ARGS)
+	@if command -v cc gcc clang >/dev/null && $(MAKE) compiled; then \
+	  $(BIN)/python -m benchmarks --compiled $(COMPILED) $(ARGS); \
+	else \
+	  echo "nothing is compiled here, so the interpreted mock is measured" >&2; \
+	  $(BIN)/python -m benchmarks $(ARGS); \
+	fi
+
+# In a folder of its own, so that nothing compiled ever stands before the sources.
+compiled: $(COMPILED)/.made
+
+$(COMPILED)/.made: $(shell find mockserver contracts specs -type f ! -name '*.pyc') hatch_build.py pyproject.toml | $(DEVELOP)
+	@echo "compiling, about a minute"
+	@$(PIP) --editable '.[compiled]'
+	@rm -rf $(COMPILED) build/wheel
+	@UNDERSTUDY_COMPILE=1 $(BIN)/python -m pip --disable-pip-version-check wheel --quiet --no-deps --no-build-isolation --wheel-dir build/wheel .
+	@$(PIP) --no-deps --target $(COMPILED) build/wheel/*.whl
+	@touch $@
+
+test-compiled: $(COMPILED)/.made
+	@rm -rf $(COMPILED)/tests && cp -r tests pyproject.toml $(COMPILED) && ln -sfn "$(CURDIR)/specs" $(COMPILED)/specs
+	@cd $(COMPILED) && "$(CURDIR)/$(BIN)/python" -c "from mockserver.engine import pipeline; assert not pipeline.__file__.endswith('.py'), pipeline"
+	@cd $(COMPILED) && "$(CURDIR)/$(BIN)/python" -m pytest -p no:cacheprovider tests/engine tests/world tests/openapi tests/web tests/faults tests/providers $(ARGS)
 
 wheel: $(DEVELOP)
 	@rm -rf dist/*.whl

@@ -25,6 +25,8 @@ import orjson
 from benchmarks.documents import write_document
 from benchmarks.load import Ask, Measure, NoLoadTool, find_wrk, measure
 
+SOURCES = Path(__file__).parents[1]
+INTERPRETED = "mock, interpreted"
 PLENTY = 1_000_000_000
 CALL = {"phoneNumber": "+4915112345678", "email": "alex@example.com", "fullName": "Alex Mueller"}
 REFUSED = {**CALL, "phoneNumber": "0049 151 12345678"}
@@ -47,6 +49,7 @@ def main() -> int:
     options.add_argument("--rounds", type=int, default=3, help="interleaved rounds; the median counts")
     options.add_argument("--connections", type=int, default=16)
     options.add_argument("--operations", type=int, default=272, help="of the large document")
+    options.add_argument("--compiled", type=Path, help="measure the build in this folder too (make compiled)")
     options.add_argument("--json", type=Path, help="write the figures to this file")
     chosen = options.parse_args()
     try:
@@ -56,17 +59,21 @@ def main() -> int:
         return 2
     with tempfile.TemporaryDirectory() as temporary, contextlib.ExitStack() as running:
         folder = Path(temporary)
-        starts = start_times(folder)
-        targets = prepare(folder, running, chosen.operations)
+        # Python takes the package from the folder that it is started in.
+        place = (chosen.compiled or SOURCES).resolve()
+        starts = start_times(folder, place)
+        targets = prepare(folder, running, chosen.operations, place)
         memory = {target.name: resident_megabytes(target.pid) for target in targets}
         figures = rounds(targets, chosen.rounds, chosen.connections, chosen.seconds, folder)
         after = {target.name: resident_megabytes(target.pid) for target in targets}
+    print(f"mock: {'compiled' if chosen.compiled else 'interpreted'}, from {place}")
     report(figures, starts, memory, after, chosen.connections)
     if chosen.json:
         told = {
             "machine": f"{os.cpu_count()} cores, {platform.machine()}",
             "python": platform.python_version(),
             "uvicorn": version("uvicorn"),
+            "compiled": chosen.compiled is not None,
             "connections": chosen.connections,
             "starts": starts,
             "memory": {"start": memory, "end": after},
@@ -79,28 +86,25 @@ def main() -> int:
     return 0
 
 
-def prepare(folder: Path, running: contextlib.ExitStack, operations: int) -> list[Target]:
-    """The mock on Zeeg, bare uvicorn on what it answers, the mock on a small and a large document."""
-    mock_url, mock_pid = running.enter_context(server(mock_command("zeeg")))
-    token = mint(mock_url, "zeeg")
-    events = ask_json(mock_url, "/v2/scheduled-events?count=10", token)
-    agent = next(a for a in state(mock_url, "zeeg", "agent") if a["isActive"])
-    calls = f"/v2/agents/{agent['uuid']}/outbound-calls"
-    zeeg = (
-        Ask("list", "GET", "/v2/scheduled-events?count=10", token),
-        Ask("get", "GET", f"/v2/scheduled-events/{events['collection'][0]['uuid']}", token),
-        Ask("post", "POST", calls, token, orjson.dumps(CALL).decode()),
-        Ask("refused", "POST", calls, token, orjson.dumps(REFUSED).decode()),
-    )
+def prepare(folder: Path, running: contextlib.ExitStack, operations: int, place: Path) -> list[Target]:
+    """The mock on Zeeg, bare uvicorn on what it answers, the mock on a small and a large document.
+
+    Where `place` is not the sources, the mock on Zeeg as it is without being compiled, too.
+    """
+    mock_url, mock_pid = running.enter_context(server(mock_command("zeeg"), place))
+    zeeg = zeeg_asks(mock_url)
     answers = folder / "answers.json"
     answers.write_bytes(orjson.dumps([record(mock_url, ask) for ask in zeeg]))
     bare_url, bare_pid = running.enter_context(
-        server([sys.executable, "-m", "benchmarks.bare", str(answers)])
+        server([sys.executable, "-m", "benchmarks.bare", str(answers)], SOURCES)
     )
     targets = [Target("mock", mock_url, zeeg, mock_pid), Target("bare uvicorn", bare_url, zeeg, bare_pid)]
+    if place != SOURCES:
+        url, pid = running.enter_context(server(mock_command("zeeg"), SOURCES))
+        targets.append(Target(INTERPRETED, url, zeeg_asks(url), pid))
     for count in (4, operations):
         path = write_document(folder / "documents", count)
-        url, pid = running.enter_context(server(mock_command(str(path), data="empty")))
+        url, pid = running.enter_context(server(mock_command(str(path), data="empty"), place))
         slug = path.stem
         token = mint(url, slug)
         made = [ask_json(url, "/v2/things", token, {**CALL, "note": str(n)}) for n in range(25)]
@@ -112,6 +116,20 @@ def prepare(folder: Path, running: contextlib.ExitStack, operations: int) -> lis
         )
         targets.append(Target(f"{count} operations", url, asks, pid))
     return targets
+
+
+def zeeg_asks(url: str) -> tuple[Ask, ...]:
+    """The four requests, with a token of that server's."""
+    token = mint(url, "zeeg")
+    events = ask_json(url, "/v2/scheduled-events?count=10", token)
+    agent = next(a for a in state(url, "zeeg", "agent") if a["isActive"])
+    calls = f"/v2/agents/{agent['uuid']}/outbound-calls"
+    return (
+        Ask("list", "GET", "/v2/scheduled-events?count=10", token),
+        Ask("get", "GET", f"/v2/scheduled-events/{events['collection'][0]['uuid']}", token),
+        Ask("post", "POST", calls, token, orjson.dumps(CALL).decode()),
+        Ask("refused", "POST", calls, token, orjson.dumps(REFUSED).decode()),
+    )
 
 
 def rounds(
@@ -150,14 +168,17 @@ def report(
     """Print what was found, as ratios where only ratios mean anything."""
     names = list(next(iter(figures.values())))
     print(f"requests a second, {connections} connections (p99 in ms)")
-    print(f"{'':<16}" + "".join(f"{name:>20}" for name in names))
+    print(f"{'':<20}" + "".join(f"{name:>20}" for name in names))
     for target, by_ask in figures.items():
         cells = "".join(f"{f'{by_ask[n].rate:,.0f} ({by_ask[n].p99:.2f})':>20}" for n in names)
-        print(f"{target:<16}{cells}")
-    small, large = list(figures)[2:4]
-    for title, over, under in (("mock / bare", "mock", "bare uvicorn"), (f"{large} / {small}", large, small)):
+        print(f"{target:<20}{cells}")
+    small, large = list(figures)[-2:]
+    ratios = [("mock / bare", "mock", "bare uvicorn"), (f"{large} / {small}", large, small)]
+    if INTERPRETED in figures:
+        ratios.insert(1, ("interpreted / bare", INTERPRETED, "bare uvicorn"))
+    for title, over, under in ratios:
         cells = "".join(f"{figures[over][n].rate / figures[under][n].rate:>20.2f}" for n in names)
-        print(f"{title[:16]:<16}{cells}" if len(title) <= 16 else f"{title}\n{'':<16}{cells}")
+        print(f"{title:<20}{cells}" if len(title) <= 20 else f"{title}\n{'':<20}{cells}")
     print()
     for title, seconds in starts.items():
         print(f"start to ready line, {title}: {seconds:.2f} s")
@@ -174,14 +195,19 @@ def mock_command(what: str, data: str = "busy-week") -> list[str]:
 
 
 @contextlib.contextmanager
-def server(command: Sequence[str], env: Mapping[str, str] | None = None) -> Iterator[tuple[str, int]]:
-    """A server of ours in a process of its own: its address and process id. It is ended by its id."""
+def server(
+    command: Sequence[str], place: Path, env: Mapping[str, str] | None = None
+) -> Iterator[tuple[str, int]]:
+    """A server of ours in a process of its own, started in that folder: its address and process id.
+
+    It is ended by its id.
+    """
     process = subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, **(env or {})},
-        cwd=Path(__file__).parents[1],
+        cwd=place,
     )
     try:
         assert process.stdout is not None
@@ -195,14 +221,14 @@ def server(command: Sequence[str], env: Mapping[str, str] | None = None) -> Iter
         process.wait(10)
 
 
-def start_times(folder: Path) -> dict[str, float]:
+def start_times(folder: Path, place: Path) -> dict[str, float]:
     """Seconds from the command to its ready line, without and with a cache; medians of three."""
     found: dict[str, list[float]] = {"no cache": [], "cached": []}
     for number in range(3):
         cache = {"UNDERSTUDY_CACHE": str(folder / f"cache-{number}")}
         for title in found:
             begun = time.perf_counter()
-            with server(mock_command("zeeg"), cache):
+            with server(mock_command("zeeg"), place, cache):
                 found[title].append(time.perf_counter() - begun)
     return {title: statistics.median(values) for title, values in found.items()}
 

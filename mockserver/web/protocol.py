@@ -14,10 +14,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import unquote
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from mockserver.engine.exchange import BODY_LIMIT, OVERSIZED, Exchange
-from mockserver.web.adapter import BODILESS, DRAIN_LIMIT
+from mockserver.web.adapter import DRAIN_LIMIT
+from mockserver.web.message import message
 
 LOOK_SECONDS = 10.0
 IDLE_LOOKS = 7
@@ -182,29 +183,7 @@ class EngineProtocol(HttpToolsProtocol):
             # uvicorn makes a new list when the second of its Date header changes.
             self._defaults = defaults
             self._default_lines = b"".join([b"%b: %b\r\n" % header for header in defaults])
-        more = b""
-        if reply.headers:
-            more = b"".join([b"%b: %b\r\n" % header for header in reply.headers])
-            if more.count(b"\n") != len(reply.headers):
-                raise ValueError(f"a header of {exchange.id} breaks the line")
-        body = reply.body
-        kind = b""
-        if reply.status not in BODILESS:
-            kind = b"content-length: %d\r\n" % len(body)
-            if reply.content_type:
-                kind = b"content-type: %b\r\n%b" % (reply.content_type, kind)
-        self.transport.write(
-            b"%b%b%bmock-exchange: %b\r\n%b%b%b"
-            % (
-                STATUS_LINE[reply.status],
-                self._default_lines,
-                kind,
-                exchange.id.encode("ascii"),
-                more,
-                b"\r\n" if keep_alive else b"connection: close\r\n\r\n",
-                body if kind and method != "HEAD" else b"",
-            )
-        )
+        self.transport.write(message(exchange, reply, method, self._default_lines, keep_alive))
         self.server_state.total_requests += 1
         if not keep_alive:
             self.transport.close()
