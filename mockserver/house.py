@@ -17,6 +17,7 @@ from mockserver.faults.apply import Faults
 from mockserver.openapi.anatomy import METHODS
 from mockserver.openapi.cache import default_cache
 from mockserver.openapi.compile import compile_contract
+from mockserver.openapi.disputed import without_disputed
 from mockserver.openapi.document import Document, open_document, with_overlay
 from mockserver.openapi.facts import did_you_mean, read_provider
 from mockserver.openapi.places import specs_folder
@@ -93,12 +94,13 @@ def build_service(
     side = path.parent / "provider.yaml"
     prepared = side.is_file()
     document = open_document(path, overlays=overlays, cache=cache, facts="strict" if prepared else "lenient")
-    contract = compile_contract(document, slug)
+    contract = compile_contract(_agreed(document) if strict else document, slug)
     settings = build_settings(contract, read_provider(side) if prepared else None)
     given = find_provider(slug) or Provider()
     editions: dict[str, Service] = {}
     for date, overlay in version_overlays(document).items():
-        dated = compile_contract(edition(document, date, overlay), slug)
+        made = edition(document, date, overlay)
+        dated = compile_contract(_agreed(made) if strict else made, slug)
         names = {each.facts.get("behaviour", each.id) for each in dated.operations}
         behaviours = {name: do for name, do in given.behaviours.items() if name in names}
         part = replace(given, behaviours=behaviours)
@@ -106,6 +108,11 @@ def build_service(
     return Service(
         contract, settings, given, faults=Faults(), limited=limited, strict=strict, editions=editions
     )
+
+
+def _agreed(document: Document) -> Document:
+    """The document with nothing in it that is disputed."""
+    return replace(document, data=without_disputed(document.data))
 
 
 def version_overlays(document: Document) -> Mapping[str, Path]:

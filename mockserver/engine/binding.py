@@ -10,6 +10,7 @@ import orjson
 from mockserver.engine.acting import build_acting
 from mockserver.engine.authenticate import Alternative, reader_for
 from mockserver.engine.declared import reply_in, required_headers
+from mockserver.engine.disputed import build_disputed
 from mockserver.engine.exchange import Behaviour, Exchange, Reply
 from mockserver.engine.filters import build_filter
 from mockserver.engine.paging import Pager
@@ -92,6 +93,9 @@ class Binder:
             idle |= {"authenticate", "authorize"}
         if not quotas:
             idle.add("throttle")
+        disputed = build_disputed(self.contract.data, operation)
+        if disputed is None:
+            idle.add("disputed")
         usual = None
         if body is not None:
             usual = body.media.get("application/json") or next(iter(body.media.values()), None)
@@ -99,7 +103,7 @@ class Binder:
             id=operation.id,
             pointer=operation.pointer,
             operation=operation,
-            stages=tuple(STAGES[name] for name in (*self._order, "behave") if name not in idle),
+            stages=tuple(STAGES[name] for name in (*self._order, "disputed", "behave") if name not in idle),
             behaviour=behaviour,
             kind_of_answer=source,
             alternatives=alternatives,
@@ -113,6 +117,7 @@ class Binder:
             body=body if usual is not None else None,
             usual_media=usual,
             statuses=self.settings.statuses,
+            disputed=disputed,
         )
 
     def source(self, operation: Operation) -> str:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from mockserver.engine.authenticate import authenticate
 from mockserver.engine.authorize import authorize
+from mockserver.engine.disputed import heed_disputed
 from mockserver.engine.exchange import Exchange, Reply, Stage
 from mockserver.engine.judge import judge
 from mockserver.engine.refusals import NotConformant, Refusal
@@ -35,6 +36,7 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
         "authorize": authorize,  # 403
         "throttle": throttle,  # 429
         "validate": validate,  # 400, 413, 415, 422
+        "disputed": heed_disputed,  # no refusal: names that the provider's own pages disagree on
         "behave": behave,  # the answer, or 404, 409 and the other refusals
     }
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from mockserver.engine.acting import Acting
 from mockserver.engine.authenticate import Alternative
+from mockserver.engine.disputed import Disputed
 from mockserver.engine.exchange import Behaviour, Stage
 from mockserver.engine.throttle import Quota
 from mockserver.engine.versions import Versions
@@ -47,6 +48,8 @@ class Plan:
     body: Body | None = None
     usual_media: Media | None = None
     statuses: Mapping[str, int] = field(default_factory=dict)
+    # The names in it that the provider's own pages disagree on.
+    disputed: Disputed | None = None
     # Which plan answers, by the version that a request asks for; None where there is one only.
     versions: Versions | None = None
     _responses: dict[int, Response | None] = field(default_factory=dict)

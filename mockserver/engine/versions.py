@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mockserver.engine.disputed import said
 from mockserver.openapi.contract import Operation
 
 if TYPE_CHECKING:
@@ -70,8 +71,3 @@ def build_versions(
     return Versions(
         header.lower().encode(), dated, nowhere if default == "required" else dated[default.encode()]
     )
-
-
-def said(dispute: Mapping[str, str]) -> str:
-    """Which pages disagree, in a few words."""
-    return f"disputed: {dispute['said-by']} has it, {dispute['denied-by']} has not"
