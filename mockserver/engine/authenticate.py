@@ -66,13 +66,13 @@ def caller_of(exchange: Exchange, token: str) -> Caller:
             data["persona"],
             data["account"],
             data["user"],
-            frozenset(data["scopes"]),
+            exchange.service.held(data["scopes"]),
             data["plan"],
             data["quota"],
             data["kind"],
         )
     wanted = exchange.plan.token_plan
-    if wanted is not None and caller.plan != wanted:
+    if wanted is not None and caller.plan not in exchange.plan.token_plans:
         raise Refusal(401, "plan-without-access", plan=wanted, pointer=exchange.plan.security_pointer)
     return caller
 

@@ -26,7 +26,7 @@ def authorize(exchange: Exchange) -> Reply | None:
         _refuse_scope(exchange, missing)
     if plan.scopes_by_value and exchange.query:
         _authorize_values(exchange, held)
-    if plan.needs_plan is not None and caller.plan != plan.needs_plan:
+    if plan.needs_plan is not None and caller.plan not in plan.plans:
         raise Refusal(403, "plan-required", plan=plan.needs_plan, pointer=plan.pointer + "/x-plan")
     if plan.acting is not None:
         caller = exchange.caller = plan.acting.act(exchange, caller)

@@ -44,11 +44,19 @@ from mockserver.world.store import Index
 class Binder:
     """Makes a plan of each operation from its facts, or its behaviour, or its schema alone."""
 
-    def __init__(self, contract: Contract, settings: Settings, behaviours: Mapping[str, Behaviour]) -> None:
+    def __init__(
+        self,
+        contract: Contract,
+        settings: Settings,
+        behaviours: Mapping[str, Behaviour],
+        *,
+        asks: bool = False,
+    ) -> None:
         self.contract = contract
         self.settings = settings
         self.views = Views(contract)
         self._behaviours = behaviours
+        self._asks = asks
         limits = contract.facts.get("rate-limit", {})
         self._default_limit: str | None = limits.get("default")
         self._quotas = {
@@ -90,12 +98,13 @@ class Binder:
         body = operation.body
         idle = set()
         if not alternatives:
-            idle |= {"authenticate", "authorize"}
+            idle |= {"authenticate", "authorize", "membership"}
         if not quotas:
             idle.add("throttle")
         disputed = build_disputed(self.contract.data, operation)
         if disputed is None:
             idle.add("disputed")
+        token_plan = self._token_plan(operation)
         usual = None
         if body is not None:
             usual = body.media.get("application/json") or next(iter(body.media.values()), None)
@@ -103,12 +112,14 @@ class Binder:
             id=operation.id,
             pointer=operation.pointer,
             operation=operation,
-            stages=tuple(STAGES[name] for name in (*self._order, "disputed", "behave") if name not in idle),
+            stages=tuple(STAGES[name] for name in self._stages(operation) if name not in idle),
             behaviour=behaviour,
             kind_of_answer=source,
             alternatives=alternatives,
             needs_plan=operation.facts.get("plan"),
-            token_plan=self._token_plan(operation),
+            plans=self._plans_from(operation.facts.get("plan")),
+            token_plan=token_plan,
+            token_plans=self._plans_from(token_plan),
             acting=None if self._acting is None else self._acting.at(operation.facts.get("acting-user")),
             roles=self._roles_from(operation.facts.get("role", {}).get("least")),
             scopes_by_value=scopes_by_value,
@@ -119,6 +130,14 @@ class Binder:
             statuses=self.settings.statuses,
             disputed=disputed,
         )
+
+    def _stages(self, operation: Operation) -> Iterator[str]:
+        """The steps of an operation in their order, those among them that may have nothing to do."""
+        for name in self._order:
+            yield name
+            if name == "authorize" and self._asks and {"role", "permission"} & operation.facts.keys():
+                yield "membership"
+        yield from ("disputed", "behave")
 
     def source(self, operation: Operation) -> str:
         """What answers an operation: "behaviour", "resource" or, for want of both, its "schema"."""
@@ -151,6 +170,15 @@ class Binder:
         if least not in roles:
             raise self._broken("/x-access/roles", f"there is no role {least!r} here, and one is asked for")
         return frozenset(roles[: roles.index(least) + 1])
+
+    def _plans_from(self, least: str | None) -> frozenset[str]:
+        """That plan, and the higher ones where x-access puts plans in order."""
+        if least is None:
+            return frozenset()
+        plans = list(self.contract.facts.get("access", {}).get("plans", ())) or [least]
+        if least not in plans:
+            raise self._broken("/x-access/plans", f"there is no plan {least!r} here, and one is asked for")
+        return frozenset(plans[plans.index(least) :])
 
     def _token_plan(self, operation: Operation) -> str | None:
         """The plan whose tokens alone count, where the first scheme that says so does."""

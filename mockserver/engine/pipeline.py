@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from mockserver.engine import membership
 from mockserver.engine.authenticate import authenticate
 from mockserver.engine.authorize import authorize
 from mockserver.engine.disputed import heed_disputed
@@ -34,6 +35,7 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
     {
         "authenticate": authenticate,  # 401
         "authorize": authorize,  # 403
+        "membership": membership.authorize,  # 403, of the operations of which only the provider can say
         "throttle": throttle,  # 429
         "validate": validate,  # 400, 413, 415, 422
         "disputed": heed_disputed,  # no refusal: names that the provider's own pages disagree on

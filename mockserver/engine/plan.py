@@ -36,9 +36,12 @@ class Plan:
     behaviour: Behaviour
     kind_of_answer: str = "schema"
     alternatives: Sequence[Alternative] = ()
+    # The lowest plan that may, and all of them.
     needs_plan: str | None = None
+    plans: frozenset[str] = frozenset()
     # The plan without which a token is as good as none (x-plan at the security scheme).
     token_plan: str | None = None
+    token_plans: frozenset[str] = frozenset()
     # As whom tokens act, and the roles that may; None where the document knows neither.
     acting: Acting | None = None
     roles: frozenset[str] | None = None

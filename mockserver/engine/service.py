@@ -62,13 +62,15 @@ class Provider:
     """What a provider's package gives: functions by name, indexes of its own, and its data sets.
 
     `settle` brings a world's rows up to its clock (a call that was pending is now completed); it runs
-    before rows are shown from outside and whenever the clock is moved.
+    before rows are shown from outside and whenever the clock is moved. `authorize` is asked at the end of
+    step 5 by operations with x-role or x-permission, and raises a Refusal for a caller who may not.
     """
 
     behaviours: Mapping[str, Behaviour] = field(default_factory=dict)
     indexes: Mapping[str, Sequence[Index]] = field(default_factory=dict)
     populate: Populate = populate_nothing
     settle: Settle | None = None
+    authorize: Callable[[Exchange], None] | None = None
     data_sets: tuple[str, ...] = ("empty", "busy-week")
 
 
@@ -100,7 +102,11 @@ class Service:
         self.slug = contract.slug
         self.token_kind = f"{contract.slug}/token"
         self.base_path = contract.base_path
-        self._binder = Binder(contract, settings, self.provider.behaviours)
+        # By prefix of a scope, the prefix of the one that it holds too (x-access).
+        access = contract.facts.get("access", {})
+        self._wider: Sequence[tuple[str, str]] = tuple(access.get("scopes", {}).items())
+        asks = self.provider.authorize is not None
+        self._binder = Binder(contract, settings, self.provider.behaviours, asks=asks)
         self.resources: Mapping[str, Resource] = MappingProxyType(self._binder.resources)
         self._plans: dict[str, Plan] = {}
         # Where requests went lately: lists and creations always go to the same few places.
@@ -189,6 +195,13 @@ class Service:
                 )
             self._plans[operation.id] = plan
         return plan
+
+    def held(self, scopes: Iterable[str]) -> frozenset[str]:
+        """The scopes that a token has which was given these: they, and those that they hold."""
+        found = set(scopes)
+        for prefix, other in self._wider:
+            found |= {other + each[len(prefix) :] for each in found if each.startswith(prefix)}
+        return frozenset(found)
 
     def own_rule(self, pointer: str) -> str | None:
         """The x-refusal of the property whose keyword stands at that pointer; None where it has none."""
