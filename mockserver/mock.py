@@ -178,7 +178,14 @@ class Mock:
             service = self.house.service(provider)
             path = target.partition("?")[0]
             plan, _ = service.route(method.upper(), unquote(path), path.encode())
-            carried = credentials(service.contract, token, plan.operation)
+            row = self.world.store.get(service.token_kind, token)
+            carried = credentials(
+                service.contract,
+                token,
+                plan.operation,
+                kind="" if row is None else row.data["kind"],
+                pairs=service.settings.pairs,
+            )
             if carried.headers or carried.query:
                 fields.update({name.lower(): value for name, value in carried.headers.items()})
                 target = carried.on(target)

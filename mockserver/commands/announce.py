@@ -83,7 +83,9 @@ def curl(service: Service, url: str) -> str:
     words = ["curl"]
     personas = service.settings.personas
     if personas and (operation is None or operation.security):
-        carried = credentials(service.contract, personas[0].token, operation)
+        first = personas[0]
+        pairs = service.settings.pairs
+        carried = credentials(service.contract, first.token, operation, kind=first.kind, pairs=pairs)
         for name, value in carried.headers.items():
             words += ["-H", f"{name}: {value}"]
         path = carried.on(path)

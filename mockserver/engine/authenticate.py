@@ -55,10 +55,14 @@ def caller_of(exchange: Exchange, token: str) -> Caller:
         raise Refusal(401, "unknown-token", pointer=exchange.plan.security_pointer)
     data = row.data
     if data["revoked"]:
-        raise Refusal(401, "revoked-token", pointer=exchange.plan.security_pointer)
+        raise Refusal(
+            401, _rule(exchange, "revoked-token", data["kind"]), pointer=exchange.plan.security_pointer
+        )
     expires = data["expires"]
     if expires is not None and expires <= exchange.world.clock.epoch():
-        raise Refusal(401, "expired-token", pointer=exchange.plan.security_pointer)
+        raise Refusal(
+            401, _rule(exchange, "expired-token", data["kind"]), pointer=exchange.plan.security_pointer
+        )
     caller: Caller | None = row.views.get(Caller)
     if caller is None:
         caller = row.views[Caller] = Caller(
@@ -75,6 +79,22 @@ def caller_of(exchange: Exchange, token: str) -> Caller:
     if wanted is not None and caller.plan not in exchange.plan.token_plans:
         raise Refusal(401, "plan-without-access", plan=wanted, pointer=exchange.plan.security_pointer)
     return caller
+
+
+def _rule(exchange: Exchange, rule: str, kind: str) -> str:
+    """`expired-token-managed` where provider.yaml has something to say of tokens of that kind."""
+    own = f"{rule}-{kind}"
+    return own if own in exchange.service.settings.rules else rule
+
+
+def pair_reader(first: Reader, second: Reader) -> Reader:
+    """Reads two credentials that are one: `<first>:<second>`; None unless both are there."""
+
+    def read(exchange: Exchange) -> str | None:
+        name, secret = first(exchange), second(exchange)
+        return None if name is None or secret is None else f"{name}:{secret}"
+
+    return read
 
 
 def reader_for(scheme: Mapping[str, Any]) -> Reader | None:

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from mockserver.engine.acting import build_acting
-from mockserver.engine.authenticate import Alternative, reader_for
+from mockserver.engine.authenticate import Alternative, Reader, pair_reader, reader_for
 from mockserver.engine.declared import reply_in, required_headers
 from mockserver.engine.disputed import build_disputed
 from mockserver.engine.exchange import Behaviour, Exchange, Reply
@@ -156,11 +156,21 @@ class Binder:
     def _alternatives(self, operation: Operation) -> Iterator[Alternative]:
         schemes = self.contract.security_schemes
         for alternative in operation.security:
-            readers = [reader_for(schemes.get(name, {})) for name, _ in alternative]
+            readers = self._readers([name for name, _ in alternative])
             scopes = frozenset(scope for _, needed in alternative for scope in needed)
             kinds = (schemes.get(name, {}).get("x-token-kind") for name, _ in alternative)
             kind = next((kind for kind in kinds if kind is not None), None)
-            yield Alternative(tuple(reader for reader in readers if reader is not None), scopes, kind)
+            yield Alternative(tuple(readers), scopes, kind)
+
+    def _readers(self, names: Sequence[str]) -> Iterator[Reader]:
+        """How the credentials of these schemes are read, a pair of them (provider.yaml) as one."""
+        schemes = self.contract.security_schemes
+        readers = {name: reader_for(schemes.get(name, {})) for name in names}
+        for first, second in self.settings.pairs:
+            name, secret = readers.get(first), readers.get(second)
+            if name is not None and secret is not None:
+                readers[first], readers[second] = pair_reader(name, secret), None
+        return (reader for reader in readers.values() if reader is not None)
 
     def _roles_from(self, least: str | None) -> frozenset[str] | None:
         """The roles of x-access from the highest down to that one; None where users have no known role."""

@@ -97,6 +97,10 @@ class Settings:
     statuses: Mapping[str, int]
     codes: Mapping[str, str]
     rows: Mapping[str, Sequence[Mapping[str, Any]]]
+    # Every rule that provider.yaml says something of.
+    rules: frozenset[str] = frozenset()
+    # Pairs of security schemes that are one credential.
+    pairs: Sequence[tuple[str, str]] = ()
     curl: str = ""
     notes: Sequence[str] = field(default=())
 
@@ -140,6 +144,8 @@ def build_settings(contract: Contract, raw: Mapping[str, Any] | None) -> Setting
         statuses=MappingProxyType(dict(raw.get("statuses", {}))),
         codes=MappingProxyType({str(status): code for status, code in raw.get("codes", {}).items()}),
         rows=MappingProxyType(dict(raw.get("rows", {}))),
+        rules=frozenset({*raw.get("messages", ()), *raw.get("statuses", ()), *map(str, refusals)}),
+        pairs=tuple((first, second) for first, second in tokens.get("pairs", ())),
         curl=(raw.get("example") or {}).get("curl", ""),
     )
 

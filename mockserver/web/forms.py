@@ -43,7 +43,11 @@ def token_form(service: Service, row: Row, note: str) -> dict[str, Any]:
         "quota": data["quota"],
         "expires_at": None if expires is None else _instant(expires),
         "revoked": data["revoked"],
-        "headers": dict(credentials(service.contract, str(row.id)).headers),
+        "headers": dict(
+            credentials(
+                service.contract, str(row.id), kind=row.data["kind"], pairs=service.settings.pairs
+            ).headers
+        ),
         "note": note,
     }
 
