@@ -35,3 +35,17 @@ def caledee(one_caledee: Mock) -> Mock:
     """The mock as it began; its clock shows 2026-04-06T08:00:00Z, a Monday."""
     one_caledee.reset()
     return one_caledee
+
+
+@pytest.fixture(scope="session")
+def one_meetergo() -> Iterator[Mock]:
+    """The mock itself, with the static rows only and without quotas."""
+    with Mock("meetergo", seed=1, data="empty", limits=False) as mock:
+        yield mock
+
+
+@pytest.fixture
+def meetergo(one_meetergo: Mock) -> Mock:
+    """The mock as it began; its clock shows 2026-04-06T08:00:00Z, a Monday."""
+    one_meetergo.reset()
+    return one_meetergo
