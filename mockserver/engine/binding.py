@@ -37,6 +37,7 @@ from mockserver.engine.template import compile_value, holes
 from mockserver.engine.throttle import Quota, build_quota
 from mockserver.openapi.contract import Contract, Media, Operation
 from mockserver.openapi.parameters import compile_parameters
+from mockserver.openapi.positions import escape
 from mockserver.openapi.problems import Problem, SpecificationError
 from mockserver.world.store import Index
 
@@ -129,6 +130,7 @@ class Binder:
             usual_media=usual,
             statuses=self.settings.statuses,
             disputed=disputed,
+            envelope=operation.facts.get("envelope"),
         )
 
     def _stages(self, operation: Operation) -> Iterator[str]:
@@ -312,7 +314,8 @@ class Binder:
         own = None
         if within is not None:
             wide = self._roles_from(within.get("unless-role")) or frozenset()
-            own = Within(within["field"], within.get("unless", {}), wide)
+            numbered = self._is_number(resource, within["field"])
+            own = Within(within["field"], within.get("unless", {}), wide, numbered)
         return List(
             resource,
             shape,
@@ -330,6 +333,22 @@ class Binder:
             ),
             parent,
         )
+
+    def _is_number(self, resource: Resource, field: str) -> bool:
+        """Whether a field of a resource, or each of its items, is declared a number."""
+        pointer = resource.schema
+        for step in field.split("."):
+            pointer, schema = resolve(self.contract.data, pointer)
+            if schema.get("type") == "array":
+                pointer, schema = resolve(self.contract.data, f"{pointer}/items")
+            if step not in schema.get("properties", {}):
+                return False
+            pointer = f"{pointer}/properties/{escape(step)}"
+        pointer, schema = resolve(self.contract.data, pointer)
+        if schema.get("type") == "array" and "items" in schema:
+            schema = resolve(self.contract.data, f"{pointer}/items")[1]
+        kinds = schema.get("type", ())
+        return bool({"integer", "number"} & {kinds} if isinstance(kinds, str) else {"integer"} & set(kinds))
 
     def _indexes_of_list(self, operation: Operation) -> tuple[Orders, Orders]:
         """The indexes by the fields that the list is ordered by, and by those that its filters bound."""
@@ -445,6 +464,11 @@ class Binder:
             if facts.get("paging") is not None and facts["paging"] not in styles:
                 problems.append(
                     (f"{operation.pointer}/x-paging", f"there is no paging {facts['paging']!r} in x-paging")
+                )
+            envelope = facts.get("envelope")
+            if envelope is not None and envelope not in self.settings.envelopes and self.settings.prepared:
+                problems.append(
+                    (f"{operation.pointer}/x-envelope", f"provider.yaml has no refusals called {envelope!r}")
                 )
             if "behaviour" in facts:
                 wanted.add(facts["behaviour"])

@@ -51,6 +51,8 @@ class Plan:
     body: Body | None = None
     usual_media: Media | None = None
     statuses: Mapping[str, int] = field(default_factory=dict)
+    # The name of its own refusals' envelope (x-envelope).
+    envelope: str | None = None
     # The names in it that the provider's own pages disagree on.
     disputed: Disputed | None = None
     # Which plan answers, by the version that a request asks for; None where there is one only.

@@ -11,11 +11,11 @@ import orjson
 
 from mockserver.engine.declared import reply_in, required_headers
 from mockserver.engine.exchange import Exchange, Reply, Stop
+from mockserver.engine.nest import nest_errors
 from mockserver.engine.refusals import Complaint, NotConformant, Refusal
 from mockserver.engine.sample import Unsatisfiable, sample
 from mockserver.engine.settings import Envelope
 from mockserver.openapi.contract import Contract, Media
-from mockserver.world.clock import iso_micro
 
 
 class Wording(NamedTuple):
@@ -39,10 +39,10 @@ def wording(exchange: Exchange, refusal: Refusal) -> Wording:
         error = phrase(status)
         found = known[key] = Wording(
             status,
-            settings.envelope(status, refusal.rule),
+            settings.envelope(status, refusal.rule, exchange.plan.envelope),
             settings.messages.get(refusal.rule, refusal.rule.replace("-", " ")),
             error,
-            settings.codes.get(str(status)) or error,
+            settings.codes.get(refusal.rule) or settings.codes.get(str(status)) or error,
         )
     return found
 
@@ -66,7 +66,7 @@ def refuse(exchange: Exchange, refusal: Refusal, stage: str) -> Reply:
         "request-id": exchange.id,
     }
     if "timestamp" in names:
-        values["timestamp"] = iso_micro(exchange.now)
+        values["timestamp"] = settings.stamp(exchange.now)
     if "problems.by-field" in names:
         values["problems.by-field"] = by_field(refusal.problems)
     if "problems.list" in names:
@@ -75,6 +75,8 @@ def refuse(exchange: Exchange, refusal: Refusal, stage: str) -> Reply:
         ]
     if "problems.zod" in names:
         values["problems.zod"] = zod_issues(refusal.problems)
+    if "problems.nest" in names:
+        values["problems.nest"] = nest_errors(refusal.problems, exchange.data)
     value = envelope.fill(values)
     reply = Reply(
         status,

@@ -12,7 +12,6 @@ from mockserver.engine.paging import Pager
 from mockserver.engine.refusals import Refusal
 from mockserver.engine.shapes import ListShape, RowShape
 from mockserver.engine.template import Filler
-from mockserver.world.clock import iso_micro
 from mockserver.world.run import order_key
 from mockserver.world.store import Duplicate, Index, Row
 
@@ -86,7 +85,8 @@ def environment(exchange: Exchange, id: Any = None) -> dict[str, Any]:
     """What the holes of `new`, `touch` and `set` templates can be filled with."""
     return {
         "id": id,
-        "now": iso_micro(exchange.now),
+        "now": exchange.service.settings.stamp(exchange.now),
+        "instant": exchange.now,
         "body": exchange.data if isinstance(exchange.data, dict) else {},
         "caller": exchange.caller,
         "param": exchange.params,
@@ -264,11 +264,16 @@ class Sort:
 @dataclass(frozen=True, slots=True)
 class Within:
     """A list shows the caller's own rows: those with its user in `field`, unless a parameter asks for all,
-    or the caller has one of the `wide` roles."""
+    or the caller has one of the `wide` roles. Numbered: users are numbers in that field, not text."""
 
     field: str
     unless: Mapping[str, str]
     wide: frozenset[str] = frozenset()
+    numbered: bool = False
+
+    def key(self, user: str) -> str | int:
+        """The caller's user as the field has it."""
+        return int(user) if self.numbered and user.isdecimal() else user
 
     def applies(self, params: Mapping[str, Any], role: str) -> bool:
         """Whether a request with these parameters, from that role, gets the caller's own rows only."""
@@ -340,8 +345,8 @@ class List:
             if self._ranges:
                 indexes = self._bounding(asked, order, own) or indexes
             index, key, asked = self._best(indexes, asked, params, key)
-        if own and exchange.caller is not None:
-            key = (*key, exchange.caller.user)
+        if own and within is not None and caller is not None:
+            key = (*key, within.key(caller.user))
         run = exchange.store.run(resource.kind, index.name, key)
         start, stop = 0, len(run)
         store, kind, name = exchange.store, resource.kind, order.name

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
 from mockserver.engine.template import Filler, compile_value, holes
 from mockserver.openapi.contract import Contract
+from mockserver.world.clock import iso_micro, iso_milli, iso_seconds
 
 STANDARD_MESSAGES: Mapping[str, str] = MappingProxyType(
     {
@@ -101,12 +103,21 @@ class Settings:
     rules: frozenset[str] = frozenset()
     # Pairs of security schemes that are one credential.
     pairs: Sequence[tuple[str, str]] = ()
+    # How instants are written, in answers and in rows.
+    stamp: Callable[[datetime], str] = iso_micro
     curl: str = ""
     notes: Sequence[str] = field(default=())
 
-    def envelope(self, status: int, rule: str) -> Envelope:
-        """The envelope of a refusal: the rule's own, else the status', else the default one."""
+    def envelope(self, status: int, rule: str, own: str | None = None) -> Envelope:
+        """The envelope of a refusal: the rule's own, else the status', else the default one.
+
+        An operation's own one (x-envelope) comes before them, in its form for the rule or the status first.
+        """
         envelopes = self.envelopes
+        if own is not None:
+            found = envelopes.get(f"{own}-{rule}") or envelopes.get(f"{own}-{status}") or envelopes.get(own)
+            if found is not None:
+                return found
         return envelopes.get(rule) or envelopes.get(str(status)) or envelopes["default"]
 
 
@@ -146,9 +157,14 @@ def build_settings(contract: Contract, raw: Mapping[str, Any] | None) -> Setting
         rows=MappingProxyType(dict(raw.get("rows", {}))),
         rules=frozenset({*raw.get("messages", ()), *raw.get("statuses", ()), *map(str, refusals)}),
         pairs=tuple((first, second) for first, second in tokens.get("pairs", ())),
+        stamp=STAMPS[raw.get("timestamps", "microseconds")],
         curl=(raw.get("example") or {}).get("curl", ""),
     )
 
+
+STAMPS: Mapping[str, Callable[[datetime], str]] = MappingProxyType(
+    {"microseconds": iso_micro, "milliseconds": iso_milli, "seconds": iso_seconds}
+)
 
 STANDARD_PERSONAS: Mapping[str, Any] = MappingProxyType(
     {

@@ -8,6 +8,8 @@ from typing import Any
 
 import orjson
 
+from mockserver.world.clock import iso_milli
+
 HOLE = re.compile(r"\$([a-z][a-z0-9-]*(?:\.[A-Za-z0-9_.-]+)?)")
 
 Filler = Callable[[Mapping[str, Any]], Any]
@@ -78,6 +80,8 @@ def _lookup(name: str) -> Filler:
     if name == "null":
         return lambda _: None
     first, *rest = name.split(".")
+    if name == "now-ms":
+        return lambda env: iso_milli(env["instant"])
     if not rest:
         return lambda env: env[first]
 

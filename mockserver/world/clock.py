@@ -142,6 +142,13 @@ def iso_micro(instant: datetime) -> str:
     return instant.isoformat(timespec="microseconds")[:-6] + "Z"
 
 
+def iso_milli(instant: datetime) -> str:
+    """`2026-04-15T09:00:00.000Z`, the rest cut off"""
+    if instant.tzinfo is not UTC:
+        instant = _utc(instant)
+    return instant.isoformat(timespec="milliseconds")[:-6] + "Z"
+
+
 def iso_seconds(instant: datetime) -> str:
     """`2026-04-15T09:00:00Z`, fractions cut off"""
     if instant.tzinfo is not UTC:

@@ -208,3 +208,37 @@ def test_a_list_may_be_ordered_by_the_field_that_a_parameter_names(tmp_path: Pat
         assert titles("by=title&sort=desc") == "cba"
         assert titles("by=title&dueAfter=2026-04-02T00:00:00Z") == "ac"
         assert titles("by=due&dueAfter=2026-04-02T00:00:00Z") == "ca"
+
+
+@pytest.mark.parametrize("kind", [{"type": "integer"}, {"type": ["integer", "null"]}, {"type": "string"}])
+@pytest.mark.parametrize("several", [False, True])
+def test_own_rows_are_found_by_number_where_users_are_numbers(
+    tmp_path: Path, kind: dict[str, Any], several: bool
+) -> None:
+    made = tasks_document()
+    field = {"type": "array", "items": kind} if several else kind
+    made["components"]["schemas"]["Task"] = {
+        "type": "object",
+        "properties": {"id": {"type": "string"}, "title": {"type": "string"}, "by": field},
+    }
+    made["x-resources"]["task"] = {"schema": "#/components/schemas/Task", "id": "id", "sort": ["id"]}
+    listing = made["paths"]["/tasks"]["get"]
+    listing["x-resource"] = {
+        "kind": "task",
+        "action": "list",
+        "wrap": {"items": "$rows", "info": "$page"},
+        "within": {"field": "by"},
+    }
+    for path in ("/tasks-by-offset", "/tasks-by-cursor", "/tasks/{id}", "/tasks/{id}/finish"):
+        del made["paths"][path]
+    del made["paths"]["/tasks"]["post"]
+    side = tasks_provider()
+    side["personas"] = {name: {"user": name, "scopes": "all"} for name in ("7", "8")}
+    users: list[Any] = ["7", "8"] if kind["type"] == "string" else [7, 8]
+    side["rows"] = {
+        "task": [{"id": f"t{u}", "title": "x", "by": [u] if several else u} for u in users],
+    }
+    with Mock(write_provider(tmp_path, made, side), data="empty") as mock:
+        for user in ("7", "8"):
+            found = mock.call("GET", "/v1/tasks", persona=user).json["items"]
+            assert [row["id"] for row in found] == [f"t{user}"]

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from mockserver import Mock
+from mockserver.engine.nest import nest_errors
+from mockserver.engine.refusals import Complaint
+from mockserver.openapi.problems import SpecificationError
 from tests.documents import tasks_document, tasks_provider, write_provider
 
 
@@ -22,3 +27,95 @@ def test_problems_can_be_listed_as_zod_lists_them(tmp_path: Path) -> None:
         assert all(issue["message"] for issue in issues)
         (issue,) = mock.call("GET", "/v1/tasks?size=51", persona="owner").json["details"]
         assert (issue["code"], issue["path"]) == ("too_big", ["size"])
+
+
+def test_problems_can_be_listed_as_nest_lists_them(tmp_path: Path) -> None:
+    provider = tasks_provider()
+    provider["refusals"]["422"] = {"message": "$message", "status": "$status", "details": "$problems.nest"}
+    document = tasks_document()
+    document["components"]["schemas"]["Error"] = {"type": "object", "required": ["details"]}
+    sent = {"tags": ["a", 1]}
+    with Mock(write_provider(tmp_path, document, provider), data="empty") as mock:
+        issues = mock.call("POST", "/v1/tasks", persona="owner", json=sent).json["details"]
+        title, tags = sorted(issues, key=lambda each: str(each["property"] != "title"))
+        assert title == {
+            "property": "title",
+            "children": [],
+            "target": sent,
+            "constraints": {"isDefined": "title should not be null or undefined"},
+        }
+        assert tags["property"] == "tags"
+        assert tags["value"] == sent["tags"]
+        assert "constraints" not in tags
+        (inner,) = tags["children"]
+        assert inner["property"] == "1"
+        assert inner["value"] == 1
+        assert inner["constraints"] == {"isString": "1 must be a string"}
+        (issue,) = mock.call("GET", "/v1/tasks?size=51", persona="owner").json["details"]
+        assert issue == {
+            "property": "size",
+            "children": [],
+            "constraints": {"max": "size must be at most 50"},
+        }
+
+
+def test_what_is_wrong_twice_with_a_property_is_one_entry() -> None:
+    wrong = [
+        Complaint("body", ("guests", 0, "email"), "type", "must be a string"),
+        Complaint("body", ("guests", 0, "email"), "minLength", "must not be empty"),
+        Complaint("body", ("guests", 0, "colour"), "additionalProperties", "is not a known property"),
+        Complaint("body", (), "type", "must be an object"),
+    ]
+    guests, body = nest_errors(wrong, {"guests": [{"email": 1, "colour": "red"}]})
+    (first,) = guests["children"]
+    assert [each["constraints"] for each in first["children"]] == [
+        {"isString": "email must be a string", "minLength": "email must not be empty"},
+        {"whitelistValidation": "property colour should not exist"},
+    ]
+    assert first["children"][1]["target"] == {"email": 1, "colour": "red"}
+    assert body["constraints"] == {"isObject": "body must be an object"}
+    assert nest_errors([], None) == []
+
+
+def with_envelopes(folder: Path, name: str) -> Path:
+    provider = tasks_provider()
+    provider["timestamps"] = "milliseconds"
+    provider["codes"] = {"401": "who", "expired-token": "too_late"}
+    provider["refusals"] |= {
+        "default": {"message": "$message", "at": "$timestamp"},
+        "invalid-body": {"message": "the usual invalid body"},
+        "oauth": {"error": "$code"},
+        "oauth-403": {"error": "forbidden", "error_description": "$message"},
+        "oauth-invalid-body": {"error": "invalid_request"},
+    }
+    document = tasks_document()
+    document["components"]["schemas"]["Error"] = {"type": "object"}
+    document["paths"]["/tasks"]["post"]["x-envelope"] = name
+    document["x-resources"]["task"]["new"]["createdAt"] = "$now-ms"
+    return write_provider(folder, document, provider)
+
+
+def test_an_operation_can_have_an_envelope_of_its_own(tmp_path: Path) -> None:
+    with Mock(with_envelopes(tmp_path, "oauth"), data="empty") as mock:
+        assert mock.call("POST", "/v1/tasks").json == {"error": "who"}
+        assert mock.call("POST", "/v1/tasks", persona="expired").json == {"error": "too_late"}
+        assert mock.call("POST", "/v1/tasks", persona="owner", json={}).json == {"error": "invalid_request"}
+        refused = mock.call("POST", "/v1/tasks", persona="only-tasks-read").json
+        assert refused == {
+            "error": "forbidden",
+            "error_description": "The token lacks the scope tasks:write.",
+        }
+        assert set(mock.call("GET", "/v1/tasks").json) == {"message", "at"}
+
+
+def test_an_envelope_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:
+    with pytest.raises(SpecificationError, match="no refusals called 'oath'"):
+        Mock(with_envelopes(tmp_path, "oath"))
+
+
+def test_instants_can_be_told_in_milliseconds(tmp_path: Path) -> None:
+    path = with_envelopes(tmp_path, "oauth")
+    with Mock(path, data="empty", clock="2026-04-06T08:00:00.123456Z") as mock:
+        assert mock.call("GET", "/v1/tasks").json["at"] == "2026-04-06T08:00:00.123Z"
+        made = mock.call("POST", "/v1/tasks", persona="owner", json={"title": "Call Ana"}).json
+        assert made["createdAt"] == made["updatedAt"] == "2026-04-06T08:00:00.123Z"
