@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from re import _parser  # type: ignore[attr-defined]
+from importlib import import_module
 from typing import Any
 
 from mockserver.engine.dice import Dice
 
+# Python's own reader of patterns: not documented, and there since 3.11.
+_parser: Any = import_module("re._parser")
 _TRIES = 60
 _WIDE = 8
 """How many more times than it must a part is repeated at most, unless the length asks for more."""
