@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver import Mock
+from tests.documents import tasks_document, tasks_provider, write_provider
 
 DAYS = [f"2026-05-{day:02d}T10:00:00Z" for day in range(1, 13)]
 
@@ -214,3 +216,24 @@ def test_reset_snapshot_and_fork_go_back_to_what_was(mock: Mock) -> None:
     mock.reset()
     fork.reset()
     assert (titles(mock, "/v1/tasks"), titles(fork, "/v1/tasks")) == ([], ["first"])
+
+
+@pytest.mark.parametrize(
+    ("target", "first", "second"),
+    [
+        ("/v1/tasks?size=2", "", "&page=2"),
+        ("/v1/tasks-by-offset?size=2", "", "&skip=2"),
+        ("/v1/tasks-by-offset?size=2", "&skip=0", "&skip=1"),
+    ],
+)
+def test_a_page_says_whether_one_comes_before_it(
+    tmp_path: Path, target: str, first: str, second: str
+) -> None:
+    document = tasks_document()
+    for style in document["x-paging"].values():
+        style["info"] = {"before": "$has-previous", "after": "$has-more"}
+    with Mock(write_provider(tmp_path, document, tasks_provider()), data="empty") as mock:
+        for day in DAYS[:3]:
+            make(mock, due=day)
+        told = [mock.call("GET", target + more, persona="owner").json["info"] for more in (first, second)]
+        assert told == [{"before": False, "after": True}, {"before": True, "after": False}]
