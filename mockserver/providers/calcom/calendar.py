@@ -1,0 +1,258 @@
+"""Who is busy when, and which starts of an event type are free; knows rows and hours, no requests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from mockserver.providers.calcom.kinds import BOOKING, BUSY, BY_HOST, BY_OWNER, SCHEDULE
+from mockserver.providers.calcom.limits import Bounds, bounds_of, within_limits
+from mockserver.scheduling.calendars import Calendar, together
+from mockserver.scheduling.hours import DAY, Override, WeeklyHours
+from mockserver.scheduling.intervals import Instant, Interval
+from mockserver.scheduling.slots import Unbookable, is_bookable, slots
+from mockserver.scheduling.timetable import Timetable
+from mockserver.world.store import Row, Store
+
+WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MINUTE: Final = 60
+LONGEST: Final = 2 * DAY  # seconds; no booking with its buffers is longer
+_VIEW: Final = "calcom hours"
+
+Team = tuple[int, ...]
+"""Hosts who are all needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What an event type asks of a start; lengths are seconds. `without` is a booking that moves away."""
+
+    event_type: Row
+    teams: Sequence[Team]
+    duration: int
+    step: int
+    offset: int
+    notice: int
+    before: int
+    after: int
+    seats: int
+    bounds: Bounds
+    without: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a booking goes: its hosts, and the booking that it takes a seat in, if there is one."""
+
+    hosts: Team
+    joined: Row | None = None
+
+
+def terms_of(event_type: Row, now: Instant, minutes: int | None = None, without: str = "") -> Terms:
+    """The terms of an event type, for another length where `minutes` are given."""
+    data = event_type.data
+    duration = MINUTE * int(minutes or data["lengthInMinutes"])
+    return Terms(
+        event_type,
+        teams_of(data),
+        duration,
+        MINUTE * data["slotInterval"] if data.get("slotInterval") else duration,
+        MINUTE * data.get("offsetStart", 0),
+        MINUTE * data.get("minimumBookingNotice", 0),
+        MINUTE * data.get("beforeEventBuffer", 0),
+        MINUTE * data.get("afterEventBuffer", 0),
+        data.get("seats", {}).get("seatsPerTimeSlot", 1),
+        bounds_of(data, now),
+        without,
+    )
+
+
+def teams_of(data: Any) -> Sequence[Team]:
+    """Who may receive a booking: the owner, anyone of a round robin, or all hosts together."""
+    hosts = data.get("hosts")
+    if hosts is None:
+        return [(data["ownerId"],)]
+    numbers = [host["userId"] for host in hosts]
+    if not numbers:
+        return []
+    return (
+        [(number,) for number in numbers] if data.get("schedulingType") == "roundRobin" else [tuple(numbers)]
+    )
+
+
+def hours_of(schedule: Row) -> Timetable:
+    """When whoever has that schedule can be booked."""
+    found: Timetable | None = schedule.views.get(_VIEW)
+    if found is None:
+        data = schedule.data
+        weekly: dict[int, list[tuple[str, str]]] = {}
+        for hours in data["availability"]:
+            for day in hours["days"]:
+                weekly.setdefault(WEEKDAYS.index(day), []).append((hours["startTime"], hours["endTime"]))
+        special = [
+            Override.of(date.fromisoformat(each["date"]), [(each["startTime"], each["endTime"])])
+            for each in data["overrides"]
+        ]
+        found = schedule.views[_VIEW] = Timetable(WeeklyHours.of(data["timeZone"], weekly), special)
+    return found
+
+
+def schedule_of(store: Store, event_type: Row, host: int) -> Row | None:
+    """The schedule that an event type means for a host: its own where it is theirs, else their default."""
+    own = event_type.data.get("scheduleId")
+    row = None if own is None else store.get(SCHEDULE, own)
+    if row is not None and row.data["ownerId"] == host:
+        return row
+    return next((each for each in store.run(SCHEDULE, BY_OWNER, (host,))[:] if each.data["isDefault"]), None)
+
+
+def occupy(store: Store, id: str, hosts: Iterable[int], start: Instant, end: Instant, until: int = 0) -> None:
+    """Put a booking, or a reservation that ends at `until`, into the calendars of its hosts."""
+    for host in hosts:
+        store.insert(BUSY, f"{id} {host}", busy_row(id, host, start, end, until))
+
+
+def busy_row(id: str, host: int, start: Instant, end: Instant, until: int = 0) -> dict[str, Any]:
+    """A stretch of a host's time that a booking or a reservation takes."""
+    return {"host": host, "start": start, "end": end, "of": id, "until": until}
+
+
+def release(store: Store, id: str, hosts: Iterable[int]) -> None:
+    """Take a booking or reservation out of the calendars of its hosts."""
+    for host in hosts:
+        store.remove(BUSY, f"{id} {host}")
+
+
+def busy_rows(
+    store: Store, host: int, since: Instant, until: Instant, now: Instant, without: str = ""
+) -> list[Row]:
+    """What a host has in `[since, until)`, in order; reservations that have ended are nothing."""
+    run = store.run(BUSY, BY_HOST, (host,))
+    if not len(run):
+        return []
+    first, stop = run.bisect_left((since - LONGEST,)), run.bisect_left((until,))
+    found = []
+    for row in run[first:stop] if first < stop else ():
+        data = row.data
+        if data["end"] > since and data["of"] != without and (not data["until"] or data["until"] > now):
+            found.append(row)
+    return found
+
+
+def free_starts(
+    store: Store, terms: Terms, now: Instant, since: Instant, until: Instant
+) -> dict[Instant, Row | None]:
+    """The starts in `[since, until)` that somebody can take, in order, and the booking with seats joined."""
+    found: dict[Instant, Row | None] = {}
+    until = min(until, terms.bounds.until)
+    since = max(since, terms.bounds.since, now)
+    if since >= until:
+        return found
+    for opened, busy, shared in _calendars(store, terms, since, until, now):
+        for start in slots(
+            opened,
+            busy,
+            duration=terms.duration,
+            now=now,
+            step=terms.step,
+            minimum_notice=terms.notice,
+            since=since,
+            horizon=until,
+            buffer_before=terms.before,
+            buffer_after=terms.after,
+            capacity=terms.seats,
+            taken={start: len(row.data["attendees"]) for start, row in shared.items()},
+        ):
+            found.setdefault(start, shared.get(start))
+    return {
+        start: found[start] for start in within_limits(store, terms.event_type, sorted(found), terms.without)
+    }
+
+
+def place_at(
+    store: Store, terms: Terms, start: Instant, now: Instant, *, reserved: str = ""
+) -> Place | Unbookable:
+    """Who receives a booking at that start, or why nobody does; the same starts that `free_starts` lists.
+
+    Of several hosts the one with the fewest bookings is taken (assumed: real weights are not known). What
+    `reserved` names, the reservation of that very slot, is in nobody's way.
+    """
+    reason = Unbookable.OUTSIDE_HOURS
+    if start < now:
+        return Unbookable.PAST
+    if not terms.bounds.since <= start < terms.bounds.until:
+        return Unbookable.HORIZON
+    free: list[tuple[int, int, Place]] = []
+    calendars = _calendars(store, terms, start, start + 1, now, reserved)
+    for place, (team, (opened, busy, shared)) in enumerate(
+        zip(_staffed(store, terms), calendars, strict=True)
+    ):
+        refused = is_bookable(
+            start,
+            opened,
+            busy,
+            duration=terms.duration,
+            now=now,
+            step=terms.step,
+            minimum_notice=terms.notice,
+            buffer_before=terms.before,
+            buffer_after=terms.after,
+            capacity=terms.seats,
+            taken={begins: len(row.data["attendees"]) for begins, row in shared.items()},
+        )
+        if refused is None:
+            load = sum(len(store.run(BUSY, BY_HOST, (host,))) for host in team)
+            free.append((load, place, Place(team, shared.get(start))))
+        elif reason not in (Unbookable.BUSY, Unbookable.FULL):
+            reason = refused
+    if not free:
+        return reason
+    if not within_limits(store, terms.event_type, [start], terms.without):
+        return Unbookable.BUSY
+    return min(free, key=lambda each: each[:2])[2]
+
+
+def _staffed(store: Store, terms: Terms) -> Iterator[Team]:
+    """The teams all of whom have hours."""
+    for team in terms.teams:
+        if all(schedule_of(store, terms.event_type, host) is not None for host in team):
+            yield team
+
+
+def _calendars(
+    store: Store, terms: Terms, since: Instant, until: Instant, now: Instant, reserved: str = ""
+) -> Iterator[tuple[Sequence[Interval], list[tuple[Instant, Instant]], dict[Instant, Row]]]:
+    """For each staffed team: when all of it is open, what is in its calendars, and what can be joined."""
+    margin = terms.duration + terms.before + terms.after
+    for team in _staffed(store, terms):
+        calendars = []
+        rows: list[Row] = []
+        for host in team:
+            schedule = schedule_of(store, terms.event_type, host)
+            assert schedule is not None, "only teams with hours are asked"
+            table = hours_of(schedule)
+            opened = table.near(since) if until == since + 1 else table.covering(since, until)
+            calendars.append(Calendar(opened, ()))
+            found = busy_rows(store, host, since - margin, until + margin, now, terms.without)
+            rows += [row for row in found if not reserved or row.data["of"] != reserved]
+        opened = together(calendars).open
+        if terms.offset:
+            opened = [Interval(a + terms.offset, b) for a, b in opened if a + terms.offset < b]
+        busy = [(row.data["start"], row.data["end"]) for row in rows]
+        yield opened, busy, _shared(store, terms, rows)
+
+
+def _shared(store: Store, terms: Terms, rows: Iterable[Row]) -> dict[Instant, Row]:
+    """By start, the bookings of this event type and length that another attendee could join."""
+    found: dict[Instant, Row] = {}
+    if terms.seats > 1:
+        for row in rows:
+            data = row.data
+            booking = store.get(BOOKING, data["of"])
+            if booking is None or booking.data["eventTypeId"] != terms.event_type.id:
+                continue
+            if data["end"] - data["start"] == terms.duration:
+                found[data["start"]] = booking
+    return found

@@ -1,0 +1,85 @@
+"""The questions and places of an event type: how they are kept, and what an answer must be; knows no rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from mockserver.engine.refusals import Refusal
+
+_USUAL: Final[tuple[Mapping[str, Any], ...]] = (
+    {"isDefault": True, "type": "name", "slug": "name", "required": True},
+    {"isDefault": True, "type": "email", "slug": "email", "required": True},
+    {"isDefault": True, "type": "radioInput", "slug": "location", "required": False, "hidden": False},
+    {"isDefault": True, "type": "text", "slug": "title", "required": False, "hidden": True},
+    {"isDefault": True, "type": "textarea", "slug": "notes", "required": False, "hidden": False},
+    {"isDefault": True, "type": "multiemail", "slug": "guests", "required": False, "hidden": False},
+    {"isDefault": True, "type": "textarea", "slug": "rescheduleReason", "required": False, "hidden": False},
+)
+_GIVEN_ELSEWHERE: Final = frozenset(("name", "email", "location", "guests", "rescheduleReason"))
+_ONE_OF: Final = frozenset(("select", "radio"))
+_SOME_OF: Final = frozenset(("multiselect", "checkbox"))
+
+
+def shown_fields(asked: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """All questions: the usual ones, changed where a request names them, and its own."""
+    fields = {each["slug"]: dict(each) for each in _USUAL}
+    for field in asked:
+        kind = field.get("type")
+        slug = kind if kind in ("name", "email") else field["slug"]
+        if slug in fields:
+            usual = fields[slug]
+            fields[slug] = {**usual, **field, "isDefault": True, "type": usual["type"], "slug": slug}
+        else:
+            fields[slug] = {**field, "isDefault": False}
+    return list(fields.values())
+
+
+def check_answers(fields: Iterable[Mapping[str, Any]], answers: Mapping[str, Any]) -> None:
+    """A 400 refusal where a question that has to be answered is not, or is answered with no choice."""
+    for field in fields:
+        slug = field["slug"]
+        answer = answers.get(slug)
+        if answer is None or answer == "" or answer == []:
+            if field.get("required") and not (field["isDefault"] and slug in _GIVEN_ELSEWHERE):
+                raise Refusal(400, "missing-response", pointer="/components/schemas/ShownField", field=slug)
+            continue
+        options = field.get("options")
+        if options is None:
+            continue
+        chosen = answer if isinstance(answer, list) else [answer]
+        kind = field["type"]
+        if (kind in _ONE_OF and isinstance(answer, list)) or (
+            kind in _ONE_OF | _SOME_OF and any(each not in options for each in chosen)
+        ):
+            raise Refusal(400, "not-an-option", pointer="/components/schemas/ShownField", field=slug)
+
+
+def place_asked_for(offered: Iterable[Mapping[str, Any]], asked: Mapping[str, Any] | None, uid: str) -> str:
+    """Where a booking takes place, as bookings show it; a 400 refusal for a place that is not offered."""
+    offered = list(offered)
+    if asked is None:
+        return place_text(offered[0], uid) if offered else video_link(uid)
+    kind = asked["type"]
+    for each in offered:
+        if each["type"] == kind and (kind != "integration" or each["integration"] == asked["integration"]):
+            return place_text({**each, **asked}, uid)
+    if kind == "organizersDefaultApp" or (kind == "integration" and not offered):
+        return video_link(uid)
+    raise Refusal(400, "location-not-offered", pointer="/components/schemas/NewBookingLocation", type=kind)
+
+
+def place_text(place: Mapping[str, Any], uid: str) -> str:
+    """A place as bookings show it: an address, a number or a link."""
+    kind = place["type"]
+    if kind == "integration":
+        return video_link(uid, place["integration"])
+    for name in ("address", "link", "phone", "location"):
+        if name in place:
+            return str(place[name])
+    return video_link(uid) if kind == "organizersDefaultApp" else ""
+
+
+def video_link(uid: str, app: str = "cal-video") -> str:
+    """The link of a meeting in a conferencing application; it leads nowhere (RFC 2606)."""
+    return f"https://video.example.com/{uid}" if app == "cal-video" else f"https://{app}.example.com/j/{uid}"
