@@ -9,6 +9,8 @@ import pytest
 import yaml
 
 from mockserver import Mock
+from mockserver.cli import parse
+from mockserver.commands.opening import open_house, source_files
 from mockserver.engine.exchange import Exchange
 from mockserver.openapi.problems import SpecificationError
 from tests.documents import tasks_document, tasks_provider, write_provider
@@ -124,3 +126,12 @@ def test_an_overlay_that_changes_nothing_is_an_error_of_the_documents(tmp_path: 
 def test_what_belongs_to_no_version_is_not_asked_for_one(path: Path) -> None:
     with Mock(path, data="empty") as mock:
         assert mock.call("GET", "/v1/report", persona="owner").status == 200
+
+
+def test_the_overlays_of_versions_are_watched_and_strict_can_be_asked_for(path: Path) -> None:
+    options = parse(["serve", str(path), "--strict", "--no-cache", "--data", "empty"])
+    assert "older.overlay.yaml" in [each.name for each in source_files(options)]
+    (service,) = open_house(options).services.values()
+    assert service.strict
+    assert [edition.date for edition in service.editions.values()] == [OLD]
+    assert set(service.editions[OLD].operations) == {"listTasks"}
