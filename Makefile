@@ -5,8 +5,8 @@
 #   make check      format, lint, types, layers and tests: what has to hold before a change is done
 #   make fuzz       the property tests, with many more examples than `make test`
 #   make bench      requests a second, beside a server that does nothing
-#   make compiled   build/compiled: the same, with what a request runs through as machine code (needs a C compiler)
-#   make test-compiled  the tests of that build
+#   make compiled   build/compiled, where what a request runs through is machine code; needs a C compiler
+#   make test-compiled  the tests of the parts, on that build
 #   make wheel      dist/*.whl
 #   make format     put the source into its form
 #   make clean      remove what was made here, .venv too

@@ -49,7 +49,7 @@ class CompileHook(BuildHookInterface[Any]):
         ignored = shutil.ignore_patterns("__pycache__", "*.so", "*.pyd")
         shutil.copytree(Path(self.root) / "mockserver", folder / "mockserver", ignore=ignored)
         (folder / "mypy.ini").write_text(
-            "[mypy]\nignore_missing_imports = True\nfollow_untyped_imports = True\n"
+            "[mypy]\nfollow_imports = silent\nignore_missing_imports = True\nfollow_untyped_imports = True\n"
         )
         (folder / "compile.py").write_text(COMPILE)
         done = subprocess.run(
