@@ -23,8 +23,9 @@ from mockserver.providers.calcom import (
     verified,
 )
 from mockserver.providers.calcom.holdings import REST_INDEXES
+from mockserver.providers.calcom.permission import authorize
 
-__all__ = ["REST", "REST_INDEXES"]
+__all__ = ["REST", "REST_INDEXES", "authorize"]
 
 REST: Final[Mapping[str, Behaviour]] = MappingProxyType(
     {
