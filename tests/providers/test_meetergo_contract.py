@@ -21,6 +21,8 @@ schema, app = load(
         ("cancelAppointment", "deleteAppointment"): ["2xx", 400, 404],
         ("createUser", "updateUser", "deleteUser", "deleteAvailability"): ["2xx", 400, 404],
         ("createWebhook",): ["2xx", 406],
+        # What Schemathesis carries over from a meeting type may be null: each host's default hours.
+        ("getAvailability",): ["2xx", 400, 404],
     },
 )
 
