@@ -33,7 +33,10 @@ def run(options: Namespace) -> int:
 
 
 def route(service: Service, operation: Operation) -> dict[str, Any]:
-    """One operation, as --json has it. `scopes`: alternatives, each a list of which all are needed."""
+    """One operation, as --json has it. `scopes`: alternatives, each a list of which all are needed.
+
+    `kinds` are those of tokens that are let in, none where the kind does not matter.
+    """
     plan = service.plan(operation)
     evidence = operation.evidence
     return {
@@ -43,6 +46,7 @@ def route(service: Service, operation: Operation) -> dict[str, Any]:
         "operation": operation.id,
         "public": not operation.security,
         "scopes": [sorted(each.scopes) for each in plan.alternatives if each.scopes],
+        "kinds": sorted({each.kind for each in plan.alternatives if each.kind is not None}),
         "scopes-by-value": {
             name: {value: sorted(scopes) for value, scopes in values.items()}
             for name, values in plan.scopes_by_value
@@ -62,7 +66,8 @@ def table(rows: Sequence[Sequence[str]]) -> Iterable[str]:
 
 def _cells(found: dict[str, Any]) -> tuple[str, ...]:
     scopes = " or ".join(" and ".join(scopes) for scopes in found["scopes"])
-    needed = scopes or ("public" if found["public"] else "any token")
+    any_token = f"any {' or '.join(found['kinds'])}" if found["kinds"] else "any token"
+    needed = scopes or ("public" if found["public"] else any_token)
     for name, values in found["scopes-by-value"].items():
         needed += "".join(f", {name}={value}: {' and '.join(more)}" for value, more in values.items())
     if found["plan"]:

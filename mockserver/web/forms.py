@@ -43,13 +43,21 @@ def token_form(service: Service, row: Row, note: str) -> dict[str, Any]:
         "quota": data["quota"],
         "expires_at": None if expires is None else _instant(expires),
         "revoked": data["revoked"],
-        "headers": dict(
-            credentials(
+        "headers": {
+            **credentials(
                 service.contract, str(row.id), kind=row.data["kind"], pairs=service.settings.pairs
-            ).headers
-        ),
+            ).headers,
+            **_acting(service, row.data),
+        },
         "note": note,
     }
+
+
+def _acting(service: Service, data: Mapping[str, Any]) -> dict[str, str]:
+    """The header that names whom a token acts as, where its kind has to send one (x-acting-user)."""
+    fact = service.contract.facts.get("acting-user", {})
+    required = fact.get("for", {}).get(data["kind"]) == "required"
+    return {fact["header"]: data["user"]} if required else {}
 
 
 def _instant(epoch: float) -> str:

@@ -10,6 +10,7 @@ from mockserver import Mock
 from mockserver.engine.settings import Persona
 from mockserver.mock import Answer
 from mockserver.openapi.contract import Operation
+from mockserver.web.forms import token_form
 from tests.providers.meetergo_asking import ACTING, ANNA, BEN, CARLA, RAVI
 
 # The documentation, by operation; everything else is let in with any credential and, for a key, the header.
@@ -112,6 +113,17 @@ def test_the_words_of_the_documented_refusals(mock: Mock) -> None:
     }
     other = mock.call("GET", "/v4/user/me", persona="owner", headers={ACTING: BEN})
     assert (other.status, other.json["error"]) == (403, "Forbidden")
+
+
+def test_the_headers_that_personas_are_told_with_let_them_in(mock: Mock) -> None:
+    service = mock.service()
+    for persona in service.settings.personas:
+        row = mock.world.store.get(service.token_kind, persona.token)
+        assert row is not None
+        headers = token_form(service, row, "")["headers"]
+        assert (ACTING in headers) == (persona.kind == "key")
+        status = mock.call("GET", "/v4/user", headers=headers).status
+        assert status == (401 if persona.revoked or persona.expired else 200), persona.name
 
 
 def call(mock: Mock, operation: Operation, token: str, named: str | None) -> Answer:
