@@ -61,8 +61,9 @@ compiled: $(COMPILED)/.made
 $(COMPILED)/.made: $(shell find mockserver contracts specs -type f ! -name '*.pyc') hatch_build.py pyproject.toml | $(DEVELOP)
 	@echo "compiling, about a minute"
 	@$(PIP) --editable '.[compiled]'
-	@rm -rf $(COMPILED) build/wheel
+	@rm -rf build/wheel
 	@UNDERSTUDY_COMPILE=1 $(BIN)/python -m pip --disable-pip-version-check wheel --quiet --no-deps --no-build-isolation --wheel-dir build/wheel .
+	@rm -rf $(COMPILED)
 	@$(PIP) --no-deps --target $(COMPILED) build/wheel/*.whl
 	@touch $@
 
