@@ -58,6 +58,7 @@ class Plan:
     # Which plan answers, by the version that a request asks for; None where there is one only.
     versions: Versions | None = None
     _responses: dict[int, Response | None] = field(default_factory=dict)
+    _success: int = 0
 
     @property
     def security_pointer(self) -> str:
@@ -98,6 +99,11 @@ class Plan:
 
         Of an operation that never succeeds, the first status there is, a redirection before an error.
         """
+        if not self._success:
+            self._success = self._find_success()
+        return self._success
+
+    def _find_success(self) -> int:
         declared = [int(status) for status in self.responses if status.isdigit()]
         for status in declared:
             if status // 100 == 2:
