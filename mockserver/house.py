@@ -96,7 +96,8 @@ def build_service(
     document = open_document(path, overlays=overlays, cache=cache, facts="strict" if prepared else "lenient")
     contract = compile_contract(_agreed(document) if strict else document, slug)
     settings = build_settings(contract, read_provider(side) if prepared else None)
-    given = find_provider(slug) or Provider()
+    # A document that only bears the name of a provider is not bound to its rules.
+    given = (find_provider(slug) if prepared else None) or Provider()
     editions: dict[str, Service] = {}
     for date, overlay in version_overlays(document).items():
         made = edition(document, date, overlay)
