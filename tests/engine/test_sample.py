@@ -16,7 +16,7 @@ from mockserver.openapi.compile import compile_contract
 from mockserver.openapi.document import open_document
 from mockserver.openapi.schemas import Schemas, pattern_check
 
-CALCOM = Path("/work/shared/upstream/calcom/openapi.json")
+CALCOM = Path(__file__).parents[3] / "shared" / "upstream" / "calcom" / "openapi.json"
 
 REFERRED: dict[str, Any] = {
     "components": {

@@ -12,7 +12,7 @@ from mockserver.openapi.contract import Contract
 from mockserver.openapi.parameters import ParameterPlan, compile_parameters
 from mockserver.openapi.problems import Problem
 
-CALCOM = Path("/work/shared/upstream/calcom/openapi.json")
+CALCOM = Path(__file__).parents[3] / "shared" / "upstream" / "calcom" / "openapi.json"
 
 
 @dataclass(frozen=True)
