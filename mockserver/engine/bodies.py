@@ -63,9 +63,16 @@ def read_form(body: bytes) -> dict[str, Any]:
 
 
 def _keys_are_surely_unique(body: bytes, value: Any) -> bool:
-    # orjson keeps the last of two equal keys. Where no string holds a quote and no space stands before a
-    # colon, every key is one `":` in the text: as many of them as keys in the value means that none was
-    # lost. It takes a microsecond; whatever is in doubt is read again, slowly and exactly.
+    # orjson keeps the last of two equal keys. A text without spaces, as most clients send, is what orjson
+    # would write again, and it writes no key twice.
+    try:
+        if orjson.dumps(value) == body:
+            return True
+    except orjson.JSONEncodeError:
+        pass  # It reads more levels than it writes.
+    # Where no string holds a quote and no space stands before a colon, every key is one `":` in the text:
+    # as many of them as keys in the value means that none was lost. It takes a microsecond; whatever is in
+    # doubt is read again, slowly and exactly.
     if b"\\" in body or b" :" in body or b"\n:" in body or b"\t:" in body or b"\r:" in body:
         return False
     return body.count(b'":') == _count_keys(value)

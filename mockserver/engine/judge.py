@@ -30,6 +30,15 @@ def judge(exchange: Exchange, reply: Reply) -> None:
         _judge_body(response, reply)
 
 
+def fits(response: Response, reply: Reply) -> bool:
+    """Whether the reply's body is one that the response allows."""
+    try:
+        _judge_body(response, reply)
+    except NotConformant:
+        return False
+    return True
+
+
 def _judge_body(response: Response, reply: Reply) -> None:
     if not response.media:
         return

@@ -11,21 +11,37 @@ import orjson
 
 from mockserver.engine.declared import reply_in, required_headers
 from mockserver.engine.exchange import Exchange, Reply, Stop
+from mockserver.engine.judge import fits
 from mockserver.engine.nest import nest_errors
 from mockserver.engine.refusals import Complaint, NotConformant, Refusal
 from mockserver.engine.sample import Unsatisfiable, sample
 from mockserver.engine.settings import Envelope
 from mockserver.openapi.contract import Contract, Media
 
+# What an envelope may tell and still say the same of the same problems, whoever asks and when.
+STEADY = frozenset(
+    {
+        *("null", "status", "message", "error", "code"),
+        *("problems.by-field", "problems.list", "problems.zod"),
+    }
+)
+# Bodies kept ready of one rule and operation, and the longest one that is.
+KEPT_BODIES = 256
+KEPT_LENGTH = 4096
+
 
 class Wording(NamedTuple):
-    """How a rule is refused by an operation: all that does not depend on the request."""
+    """How a rule is refused by an operation: all that does not depend on the request.
+
+    `kept` has bodies by message and problems, judged when they were made; None where a body tells more.
+    """
 
     status: int
     envelope: Envelope
     message: str
     error: str
     code: str
+    kept: dict[tuple[object, ...], bytes] | None
 
 
 def wording(exchange: Exchange, refusal: Refusal) -> Wording:
@@ -37,25 +53,49 @@ def wording(exchange: Exchange, refusal: Refusal) -> Wording:
         settings = exchange.service.settings
         status = exchange.plan.status_of(refusal.rule, refusal.status)
         error = phrase(status)
+        envelope = settings.envelope(status, refusal.rule, exchange.plan.envelope)
         found = known[key] = Wording(
             status,
-            settings.envelope(status, refusal.rule, exchange.plan.envelope),
+            envelope,
             settings.messages.get(refusal.rule, refusal.rule.replace("-", " ")),
             error,
             settings.codes.get(refusal.rule) or settings.codes.get(str(status)) or error,
+            {} if settings.prepared and envelope.names <= STEADY else None,
         )
     return found
 
 
 def refuse(exchange: Exchange, refusal: Refusal, stage: str) -> Reply:
     """The reply that a refusal becomes; also notes on the exchange why it stopped."""
-    settings = exchange.service.settings
-    status, envelope, message, error, code = wording(exchange, refusal)
+    words = wording(exchange, refusal)
+    message = words.message
     if "{" in message:
         message = message.format_map(refusal.fields)
     # A kept traceback would hold its frames, and they the exchange: a cycle for each refusal.
     refusal.__traceback__ = refusal.__cause__ = refusal.__context__ = None
     exchange.stop = Stop(stage, refusal.rule, refusal.pointer, refusal)
+    kept = words.kept
+    if kept is None:
+        return _word(exchange, refusal, words, message)
+    status = words.status
+    key = (message, *refusal.problems)
+    body = kept.get(key)
+    if body is not None:
+        headers = list(refusal.headers)
+        return Reply(status, body, headers, words.envelope.content_type, sealed=True)
+    reply = _word(exchange, refusal, words, message)
+    response = exchange.plan.response(status)
+    if response is not None and len(reply.body) <= KEPT_LENGTH and fits(response, reply):
+        if len(kept) >= KEPT_BODIES:
+            kept.clear()
+        kept[key] = reply.body
+        reply.sealed = True
+    return reply
+
+
+def _word(exchange: Exchange, refusal: Refusal, words: Wording, message: str) -> Reply:
+    settings = exchange.service.settings
+    status, envelope, _, error, code, _ = words
     names = envelope.names
     values: dict[str, Any] = {
         "status": status,

@@ -18,6 +18,10 @@ from mockserver.web.protocol import EngineProtocol
 T = TypeVar("T")
 
 GARBAGE_SECONDS = 5.0
+# So many requests since the last look, and somebody would wait; so many new objects, and he would notice.
+BUSY_REQUESTS = 500
+QUICK_OBJECTS = 100_000
+LOOKS_LEFT_OUT = 60
 
 
 class PortInUse(Exception):
@@ -82,7 +86,7 @@ class Server(uvicorn.Server):
         """Listen, then tell whoever waits for it."""
         await super().startup(sockets=sockets)
         if not self._in_thread:
-            tend_garbage(asyncio.get_running_loop())
+            tend_garbage(asyncio.get_running_loop(), lambda: self.server_state.total_requests)
         if self._ready is not None:
             self._ready()
 
@@ -96,17 +100,27 @@ class Server(uvicorn.Server):
                 yield
 
 
-def tend_garbage(loop: asyncio.AbstractEventLoop) -> None:
+def tend_garbage(loop: asyncio.AbstractEventLoop, answered: Callable[[], int]) -> None:
     """Look for reference cycles now and then, among what is new; for a process that is all ours.
 
     Rows and journal only grow the heap that a full collection walks: with 100,000 rows it stops the server
-    for a tenth of a second, again and again, and finds nothing, for a request leaves no cycle behind.
+    for a tenth of a second, again and again, and finds nothing, for a request leaves no cycle behind. So
+    where there is much to walk it waits until few requests come, at most `LOOKS_LEFT_OUT` times in a row.
+    `answered` is how many requests were answered so far.
     """
     gc.disable()
+    seen = left_out = 0
 
     def tend() -> None:
-        gc.collect()
-        gc.freeze()
+        nonlocal seen, left_out
+        before, seen = seen, answered()
+        busy = seen - before > BUSY_REQUESTS and gc.get_count()[0] > QUICK_OBJECTS
+        if busy and left_out < LOOKS_LEFT_OUT:
+            left_out += 1
+        else:
+            left_out = 0
+            gc.collect()
+            gc.freeze()
         loop.call_later(GARBAGE_SECONDS, tend)
 
     tend()
