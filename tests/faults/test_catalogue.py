@@ -38,7 +38,7 @@ def test_the_catalogue_is_closed_and_holds_every_promised_kind() -> None:
         CATALOGUE["mine"] = CATALOGUE["latency"]  # type: ignore[index]
 
 
-@pytest.mark.parametrize("kind", CATALOGUE.values(), ids=str)
+@pytest.mark.parametrize("kind", CATALOGUE.values(), ids=tuple(CATALOGUE))
 def test_every_kind_acts_somewhere_and_says_what_it_does(kind: Any) -> None:
     assert kind.before or kind.after
     assert kind.summary.endswith(".")
