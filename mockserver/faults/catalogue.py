@@ -9,11 +9,19 @@ from typing import Any
 
 from jsonschema_rs import Draft202012Validator
 
-from mockserver.faults import answers, bodies, paging, refusing, wire
+from mockserver.faults import answers, bodies, happenings, paging, refusing, variations, wire
 from mockserver.faults.kinds import FILTERS, FaultError, FaultKind
 
 CATALOGUE: Mapping[str, FaultKind] = MappingProxyType(
-    {**wire.KINDS, **refusing.KINDS, **bodies.KINDS, **paging.KINDS, **answers.KINDS}
+    {
+        **wire.KINDS,
+        **refusing.KINDS,
+        **happenings.KINDS,
+        **bodies.KINDS,
+        **variations.KINDS,
+        **paging.KINDS,
+        **answers.KINDS,
+    }
 )
 
 

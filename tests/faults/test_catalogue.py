@@ -33,6 +33,14 @@ def test_the_catalogue_is_closed_and_holds_every_promised_kind() -> None:
         "cursor-loop",
         "code",
         "example",
+        "clock-jump",
+        "token-expires",
+        "meanwhile",
+        "other-value",
+        "moved-times",
+        "other-order",
+        "small-pages",
+        "link-elsewhere",
     }
     with pytest.raises(TypeError):
         CATALOGUE["mine"] = CATALOGUE["latency"]  # type: ignore[index]

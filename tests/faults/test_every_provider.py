@@ -17,6 +17,10 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "latency": {"seconds": 1},
     "code": {"code": 200},
     "example": {"example": "x"},
+    "clock-jump": {"seconds": 60},
+    "other-value": {"field": "title", "value": "x"},
+    "moved-times": {"to": "2026-03-29T01:30:00Z"},
+    "small-pages": {"size": 1},
 }
 
 
