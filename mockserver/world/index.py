@@ -80,7 +80,9 @@ def order_of(index: Index) -> Callable[[Fields], Key]:
 
         def order(data: Fields) -> Key:
             value = data.get(name)
-            return (2, value) if type(value) is str else order_key(value)
+            if type(value) is str:
+                return (2, value)
+            return (1, value) if type(value) is int else order_key(value)
 
         return order
     read = [_reader(name) for name in names]

@@ -68,12 +68,13 @@ class Table:
     def insert(self, row: Row) -> Table:
         """With a new row, whose ordinal is `next`."""
         data, ordinal = row.data, row.ordinal
-        parts = []
-        for (partitions, order), runs in zip(self.plan.keys, self.parts, strict=True):
+        parts = list(self.parts)
+        for place, (partitions, order) in enumerate(self.plan.keys):
             key = (*order(data), ordinal)
+            runs = parts[place]
             for part in partitions(data):
                 runs = runs.set(part, runs.get(part, EMPTY).insert(key, row))
-            parts.append(runs)
+            parts[place] = runs
         return Table(self.plan, self.rows.set(row.id, row), tuple(parts), ordinal + 1)
 
     def replace(self, old: Row, row: Row) -> Table:
