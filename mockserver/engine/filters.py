@@ -9,7 +9,7 @@ from typing import Any
 
 from mockserver.engine.exchange import MISSING
 from mockserver.world.clock import iso_micro
-from mockserver.world.run import Key, Run, order_key
+from mockserver.world.run import Key, Run, Sieve, order_key
 from mockserver.world.store import Row
 
 Test = Callable[[Mapping[str, Any], Any], bool]
@@ -164,6 +164,44 @@ class Span:
         if self._descending:
             return max(0, min(len(self), self._stop - self._run.bisect_left(key)))
         return max(0, min(len(self), self._run.bisect_right(key) - self._start))
+
+
+class Sifted:
+    """The rows of a stretch that pass a sieve, as a sequence; each part of the run is tried once only."""
+
+    __slots__ = ("_descending", "_length", "_run", "_sieve", "_start", "_stop", "position")
+
+    def __init__(
+        self, run: Run, start: int, stop: int, descending: bool, position: Position, sieve: Sieve
+    ) -> None:
+        self.position = position
+        self._run = run
+        self._start = start
+        self._stop = max(start, stop)
+        self._descending = descending
+        self._sieve = sieve
+        self._length = run.passing(sieve, start, stop)
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __getitem__(self, at: slice, /) -> Sequence[Row]:
+        start, stop, _ = at.indices(self._length)
+        if self._descending:
+            start, stop = self._length - stop, self._length - start
+        rows = self._run.picked(self._sieve, self._start, self._stop, start, stop - start)
+        if self._descending:
+            rows.reverse()
+        return rows
+
+    def after(self, position: Sequence[Any]) -> int:
+        """How many of them come at or before that key, in their direction."""
+        key = tuple(position)
+        if self._descending:
+            place = max(self._start, self._run.bisect_left(key))
+            return self._run.passing(self._sieve, place, self._stop)
+        place = min(self._stop, self._run.bisect_right(key))
+        return self._run.passing(self._sieve, self._start, place)
 
 
 class Selection:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from mockserver.engine.exchange import Exchange, Reply
-from mockserver.engine.filters import Filter, Selection, Span, normal_instant
+from mockserver.engine.filters import Filter, Selection, Sifted, Span, normal_instant
 from mockserver.engine.paging import Pager
 from mockserver.engine.refusals import Refusal
 from mockserver.engine.shapes import ListShape, RowShape
 from mockserver.engine.template import Filler
-from mockserver.world.run import order_key
+from mockserver.world.index import hashable
+from mockserver.world.run import Run, Sieve, order_key
 from mockserver.world.store import Duplicate, Index, Row
 
 
@@ -287,6 +288,8 @@ Indexes = Mapping[frozenset[str], Index]
 # caller's own rows where the list is limited to them.
 Orders = Mapping[str, tuple[Indexes, Indexes]]
 _RANGES = frozenset(("ge", "gt", "le", "lt"))
+# So many rows are put in order for one answer; of more, a list is made in its own order.
+_FEW = 64
 
 
 class List:
@@ -312,7 +315,7 @@ class List:
         self._orders = orders
         self._usual = next(iter(orders.values()))
         # By a field that filters bound: indexes ordered by it, for lists that are ordered by another.
-        self._ranges = ranges
+        self._ranges = ranges if len(orders) == 1 else {**orders, **ranges}
         self._within = within
         self._sort = sort
         self._parent = parent
@@ -340,33 +343,40 @@ class List:
         if self._sort.by:
             everything, owned = self._orders.get(str(params.get(self._sort.by)), self._usual)
         indexes = owned if own else everything
-        index = order = indexes[frozenset()]
-        if asked:
-            if self._ranges:
-                indexes = self._bounding(asked, order, own) or indexes
-            index, key, asked = self._best(indexes, asked, params, key)
-        if own and within is not None and caller is not None:
-            key = (*key, within.key(caller.user))
-        run = exchange.store.run(resource.kind, index.name, key)
-        start, stop = 0, len(run)
+        order = indexes[frozenset()]
         store, kind, name = exchange.store, resource.kind, order.name
+        user: tuple[Any, ...] = (
+            (within.key(caller.user),) if own and within is not None and caller is not None else ()
+        )
 
         def position(row: Row) -> tuple[Any, ...]:
             return store.position(kind, name, row)
 
-        if asked:
-            start, stop, asked = self._bounds(run, index.order[:1], asked, params)
-        in_order = index.order == order.order
-        if asked or not in_order:
-            rows = run[start:stop]
-            for found in asked:
-                test, wanted = found.test, found.normal(params[found.param])
-                rows = [row for row in rows if test(row.data, wanted)]
-            if not in_order:
+        if not asked:
+            run = store.run(kind, name, key + user)
+            page = self._pager.cut(exchange, Span(run, 0, len(run), descending, position))
+            return self._shape.reply(exchange, page.rows, page.key, page.info)
+        bounding = self._bounding(asked, order, own) if self._ranges else None
+        if bounding is not None:
+            index, found, left = self._best(bounding, asked, params, key)
+            run = store.run(kind, index.name, found + user)
+            start, stop, left = self._bounds(run, index.order[:1], left, params)
+            if stop - start <= _FEW:
+                rows = run[start:stop]
+                for each in left:
+                    test, wanted = each.test, each.normal(params[each.param])
+                    rows = [row for row in rows if test(row.data, wanted)]
                 rows.sort(key=position)
-            if descending:
-                rows.reverse()
-            page = self._pager.cut(exchange, Selection(rows, descending, position))
+                if descending:
+                    rows.reverse()
+                page = self._pager.cut(exchange, Selection(rows, descending, position))
+                return self._shape.reply(exchange, page.rows, page.key, page.info)
+        index, found, left = self._best(indexes, asked, params, key)
+        run = store.run(kind, index.name, found + user)
+        start, stop, left = self._bounds(run, index.order[:1], left, params)
+        if left:
+            sieve = _sieve([(each, each.normal(params[each.param])) for each in left])
+            page = self._pager.cut(exchange, Sifted(run, start, stop, descending, position, sieve))
         else:
             page = self._pager.cut(exchange, Span(run, start, stop, descending, position))
         return self._shape.reply(exchange, page.rows, page.key, page.info)
@@ -392,7 +402,7 @@ class List:
         return index, key, [found for found in asked if found not in served]
 
     def _bounds(
-        self, run: Any, order: tuple[str, ...], asked: list[Filter], params: Mapping[str, Any]
+        self, run: Run, order: tuple[str, ...], asked: list[Filter], params: Mapping[str, Any]
     ) -> tuple[int, int, list[Filter]]:
         """Turn filters on the field that the run is ordered by into a start and a stop."""
         start, stop = 0, len(run)
@@ -411,3 +421,13 @@ class List:
             else:
                 stop = min(stop, run.bisect_left(wanted))
         return start, max(start, stop), left
+
+
+def _sieve(wanted: Sequence[tuple[Filter, Any]]) -> Sieve:
+    """What lets the rows through that pass each of those filters."""
+    name = tuple([(each.test, hashable(value)) for each, value in wanted])
+    if len(wanted) == 1:
+        test, only = wanted[0][0].test, wanted[0][1]
+        return Sieve(name, lambda row: test(row.data, only))
+    tests = [(each.test, value) for each, value in wanted]
+    return Sieve(name, lambda row: all(test(row.data, value) for test, value in tests))

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final, overload
 
 from mockserver.world.row import Row
-from mockserver.world.tree import EMPTY_NODE, Key, Node, grown, inserted, removed
+from mockserver.world.tree import EMPTY_NODE, Key, Node, Sieve, grown, inserted, removed
 
-__all__ = ["EMPTY", "Key", "Run", "order_key"]
+__all__ = ["EMPTY", "Key", "Run", "Sieve", "order_key"]
 
 
 class _Top:
@@ -142,6 +142,14 @@ class Run:
         size = self._root.size
         stop = size if stop is None or stop > size else stop
         return self._root.backward(stop) if stop > 0 else iter(())
+
+    def passing(self, sieve: Sieve, start: int, stop: int) -> int:
+        """How many of the rows from `start` to before `stop` a sieve lets through."""
+        return self._root.passing(sieve, start, stop) if start < stop else 0
+
+    def picked(self, sieve: Sieve, start: int, stop: int, skip: int, most: int) -> list[Row]:
+        """`most` at most of those rows, after leaving out the first `skip` of them."""
+        return self._root.picked(sieve, start, stop, skip, most) if start < stop and most > 0 else []
 
     def __iter__(self) -> Iterator[Row]:
         return self.forward()

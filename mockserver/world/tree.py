@@ -7,7 +7,7 @@ the sequence is found by a few bisections, whatever its length.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from itertools import accumulate
 from typing import Any, Final, Protocol
 
@@ -17,6 +17,21 @@ Key = tuple[Any, ...]
 
 LEAF: Final = 128  # entries of one leaf at most
 FAN: Final = 32  # children of one branch at most
+KEPT: Final = 16  # sieves whose outcome a node keeps
+
+
+class Sieve:
+    """A test of rows, and a name that is the same only for tests that let the same rows through.
+
+    A node never changes, so what it lets through is found once and kept under that name; after a change only
+    the nodes on the way to the changed leaf are tried again.
+    """
+
+    __slots__ = ("name", "test")
+
+    def __init__(self, name: Hashable, test: Callable[[Row], bool]) -> None:
+        self.name = name
+        self.test = test
 
 
 class Node(Protocol):
@@ -57,17 +72,25 @@ class Node(Protocol):
     def backward(self, stop: int) -> Iterator[Row]:
         """The rows before `stop`, last first."""
 
+    def passing(self, sieve: Sieve, start: int, stop: int) -> int:
+        """How many of the rows from `start` to before `stop` pass."""
+
+    def picked(self, sieve: Sieve, start: int, stop: int, skip: int, most: int) -> list[Row]:
+        """`most` at most of the rows from `start` to before `stop` that pass, without the first `skip`."""
+
 
 class _Leaf:
     """Entries side by side: `rows[i]` has the key `keys[i]`."""
 
     # Lists, for they are copied faster than tuples; no list is changed once a node holds it.
-    __slots__ = ("keys", "rows", "size", "width")
+    __slots__ = ("keys", "rows", "sifted", "size", "width")
 
     def __init__(self, keys: list[Key], rows: list[Row]) -> None:
         self.keys = keys
         self.rows = rows
         self.size = self.width = len(keys)
+        # By the name of a sieve: the places of the rows that pass.
+        self.sifted: dict[Hashable, list[int]] | None = None
 
     def rank(self, key: Key) -> int:
         return bisect_left(self.keys, key)
@@ -115,11 +138,36 @@ class _Leaf:
     def backward(self, stop: int) -> Iterator[Row]:
         return reversed(self.rows[:stop])
 
+    def passing(self, sieve: Sieve, start: int, stop: int) -> int:
+        places = self._places(sieve)
+        if start <= 0 and stop >= self.size:
+            return len(places)
+        return bisect_left(places, stop) - bisect_left(places, start)
+
+    def picked(self, sieve: Sieve, start: int, stop: int, skip: int, most: int) -> list[Row]:
+        places, rows = self._places(sieve), self.rows
+        first = bisect_left(places, start) + skip
+        last = min(bisect_left(places, stop), first + most)
+        return [rows[place] for place in places[first:last]]
+
+    def _places(self, sieve: Sieve) -> list[int]:
+        sifted = self.sifted
+        if sifted is None:
+            sifted = self.sifted = {}
+        found = sifted.get(sieve.name)
+        if found is None:
+            test = sieve.test
+            found = [place for place, row in enumerate(self.rows) if test(row)]
+            if len(sifted) >= KEPT:
+                del sifted[next(iter(sifted))]
+            sifted[sieve.name] = found
+        return found
+
 
 class _Branch:
     """`separators[i]` divides child i (below) from the next (at or above); `ends` are cumulative counts."""
 
-    __slots__ = ("children", "ends", "separators", "size", "width")
+    __slots__ = ("children", "ends", "separators", "sifted", "size", "width")
 
     def __init__(self, separators: list[Key], children: list[Node], ends: list[int]) -> None:
         self.separators = separators
@@ -127,6 +175,8 @@ class _Branch:
         self.ends = ends
         self.size = ends[-1]
         self.width = len(children)
+        # By the name of a sieve: how many rows of each child and those before it pass.
+        self.sifted: dict[Hashable, list[int]] | None = None
 
     def rank(self, key: Key) -> int:
         child = bisect_right(self.separators, key)
@@ -212,6 +262,61 @@ class _Branch:
             yield from node.backward(stop)
             child -= 1
             stop = self.children[child].size
+
+    def passing(self, sieve: Sieve, start: int, stop: int) -> int:
+        size = self.size
+        if start <= 0 and stop >= size:
+            return self._counts(sieve)[-1]
+        if start <= 0 or stop >= size:
+            # One end only: what is in whole children is counted already.
+            counts, ends = self._counts(sieve), self.ends
+            place = stop if start <= 0 else start
+            child = bisect_right(ends, place)
+            before = counts[child - 1] if child else 0
+            if child < len(ends):
+                before += self.children[child].passing(sieve, 0, place - (ends[child - 1] if child else 0))
+            return before if start <= 0 else counts[-1] - before
+        child = bisect_right(self.ends, start)
+        before = self.ends[child - 1] if child else 0
+        found = 0
+        while before < stop and child < self.width:
+            found += self.children[child].passing(sieve, start - before, stop - before)
+            before = self.ends[child]
+            child += 1
+        return found
+
+    def picked(self, sieve: Sieve, start: int, stop: int, skip: int, most: int) -> list[Row]:
+        if start <= 0 and stop >= self.size:
+            counts = self._counts(sieve)
+            child = bisect_right(counts, skip)
+            if child:
+                skip -= counts[child - 1]
+        else:
+            child = bisect_right(self.ends, start)
+        before = self.ends[child - 1] if child else 0
+        found: list[Row] = []
+        while before < stop and child < self.width and len(found) < most:
+            node = self.children[child]
+            if skip and skip >= (here := node.passing(sieve, start - before, stop - before)):
+                skip -= here
+            else:
+                found += node.picked(sieve, start - before, stop - before, skip, most - len(found))
+                skip = 0
+            before = self.ends[child]
+            child += 1
+        return found
+
+    def _counts(self, sieve: Sieve) -> list[int]:
+        sifted = self.sifted
+        if sifted is None:
+            sifted = self.sifted = {}
+        found = sifted.get(sieve.name)
+        if found is None:
+            found = list(accumulate([child.passing(sieve, 0, child.size) for child in self.children]))
+            if len(sifted) >= KEPT:
+                del sifted[next(iter(sifted))]
+            sifted[sieve.name] = found
+        return found
 
 
 def _branch(separators: list[Key], children: list[Node]) -> Node:
