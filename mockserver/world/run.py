@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any, Final, overload
 
 from mockserver.world.row import Row
-from mockserver.world.tree import EMPTY_NODE, Key, Node, Sieve, grown, inserted, removed
+from mockserver.world.tree import EMPTY_NODE, KEPT, Key, Node, Sieve, grown, inserted, removed
 
 __all__ = ["EMPTY", "Key", "Run", "Sieve", "order_key"]
 
@@ -57,10 +57,11 @@ class Run:
     after all that begin with it.
     """
 
-    __slots__ = ("_root",)
+    __slots__ = ("_arranged", "_root")
 
     def __init__(self, root: Node) -> None:
         self._root = root
+        self._arranged: dict[Hashable, list[Row]] | None = None
 
     @staticmethod
     def build(entries: Sequence[tuple[Key, Row]]) -> Run:
@@ -150,6 +151,19 @@ class Run:
     def picked(self, sieve: Sieve, start: int, stop: int, skip: int, most: int) -> list[Row]:
         """`most` at most of those rows, after leaving out the first `skip` of them."""
         return self._root.picked(sieve, start, stop, skip, most) if start < stop and most > 0 else []
+
+    def arranged(self, name: Hashable, arrange: Callable[[list[Row]], list[Row]]) -> list[Row]:
+        """The rows in another order, or some of them; arranged once for each name that means the same."""
+        arranged = self._arranged
+        if arranged is None:
+            arranged = self._arranged = {}
+        found = arranged.get(name)
+        if found is None:
+            found = arrange(self._root.slice(0, self._root.size) if self._root.size else [])
+            if len(arranged) >= KEPT:
+                del arranged[next(iter(arranged))]
+            arranged[name] = found
+        return found
 
     def __iter__(self) -> Iterator[Row]:
         return self.forward()

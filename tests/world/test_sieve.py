@@ -91,3 +91,19 @@ def test_a_node_keeps_so_many_outcomes_and_no_more() -> None:
     assert isinstance(root, tree._Branch)
     assert root.sifted is not None
     assert len(root.sifted) == tree.KEPT
+
+
+def test_rows_are_arranged_once_for_each_name() -> None:
+    run = Run.build([((number,), row(number, -number)) for number in range(50)])
+    asked: list[int] = []
+
+    def arrange(rows: list[Row]) -> list[Row]:
+        asked.append(len(rows))
+        return sorted(rows, key=lambda row: int(row.data["value"]))
+
+    for _ in range(3):
+        assert [each.ordinal for each in run.arranged("value", arrange)] == list(range(49, -1, -1))
+    assert asked == [50]
+    more = run.insert((50,), row(50, 7))
+    assert [each.ordinal for each in more.arranged("value", arrange)] == [*range(49, -1, -1), 50]
+    assert asked == [50, 51]
