@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any, Final
 
 from mockserver.engine.exchange import Exchange, Reply
-from mockserver.engine.filters import Selection, Span
+from mockserver.engine.filters import Selection, Sifted, Span
 from mockserver.engine.paging import Pager, Rows
 from mockserver.engine.replies import reply_json
 from mockserver.providers.calcom.kinds import BOOKING, BY_PERSON, BY_STATE
@@ -14,7 +14,7 @@ from mockserver.providers.calcom.people import me
 from mockserver.providers.calcom.records import shown
 from mockserver.providers.calcom.times import read_bound
 from mockserver.scheduling.intervals import instant, instant_not_before
-from mockserver.world.run import Key
+from mockserver.world.run import Key, Sieve
 from mockserver.world.store import Row
 
 _HOUR: Final = 3600
@@ -34,7 +34,8 @@ _SORTS: Final = {
     "sortUpdatedAt": "updatedAt",
 }
 
-Test = Callable[[Row], bool]
+# What is asked of a booking, and a name that is the same only where the same is asked.
+Test = tuple[Hashable, Callable[[Row], bool]]
 
 
 def list_bookings(exchange: Exchange) -> Reply:
@@ -63,11 +64,10 @@ def _newest(exchange: Exchange) -> Reply:
 
     tests = list(_tests(exchange))
     if status == "recurring":
-        tests.append(lambda row: "recurringBookingUid" in row.data)
+        tests.append((status, lambda row: "recurringBookingUid" in row.data))
     rows: Rows = Span(run, start, stop, descending, position)
     if tests:
-        kept = [row for row in rows[0 : len(rows)] if all(test(row) for test in tests)]
-        rows = Selection(kept, descending, position)
+        rows = Sifted(run, start, stop, descending, position, _sieve(tests))
     page = Pager(exchange.service.contract.facts["paging"]["bookings"]).cut(exchange, rows)
     told = {"nextCursor": page.info["next-cursor"], "hasMore": page.info["has-more"]}
     data = [shown(exchange, row) for row in page.rows]
@@ -78,18 +78,29 @@ def _older(exchange: Exchange) -> Reply:
     """Any of several states, in the order asked for, cut by number; by start where no order is asked for."""
     params, store, now = exchange.params, exchange.store, instant(exchange.now)
     run = store.run(BOOKING, BY_PERSON, (me(exchange).data["email"],))
-    rows: Rows = Span(run, 0, len(run), False, lambda row: store.position(BOOKING, BY_PERSON, row))
+
+    def position(row: Row) -> Key:
+        return store.position(BOOKING, BY_PERSON, row)
+
+    rows: Rows = Span(run, 0, len(run), False, position)
     wanted = params.get("status")
     tests = list(_tests(exchange))
     if wanted:
         wanted = [wanted] if isinstance(wanted, str) else wanted
-        tests.append(lambda row: any(_is(row, status, now) for status in wanted))
+        tests.append(((now, *wanted), lambda row: any(_is(row, status, now) for status in wanted)))
     sorts = [(field, params[name]) for name, field in _SORTS.items() if name in params]
-    if tests or sorts:
-        kept = [row for row in rows[0 : len(rows)] if all(test(row) for test in tests)]
-        for field, way in reversed(sorts):
-            kept.sort(key=lambda row: row.data[field] or "", reverse=way == "desc")
-        rows = Selection(kept, False, lambda row: store.position(BOOKING, BY_PERSON, row))
+    sieve = _sieve(tests)
+    if sorts:
+
+        def arrange(every: list[Row]) -> list[Row]:
+            kept = [row for row in every if sieve.test(row)]
+            for field, way in reversed(sorts):
+                kept.sort(key=lambda row: row.data[field] or "", reverse=way == "desc")
+            return kept
+
+        rows = Selection(run.arranged((sieve.name, *sorts), arrange), False, position)
+    elif tests:
+        rows = Sifted(run, 0, len(run), False, position, sieve)
     page = Pager(exchange.service.contract.facts["paging"]["bookings-2024-08-13"]).cut(exchange, rows)
     info = page.info
     told = {
@@ -121,31 +132,36 @@ def _is(row: Row, status: str, now: int) -> bool:
     return bool(state == "live" and (status == "upcoming" or "recurringBookingUid" in data))
 
 
+def _sieve(tests: list[Test]) -> Sieve:
+    """What passes all of them."""
+    return Sieve(tuple([name for name, _ in tests]), lambda row: all(test(row) for _, test in tests))
+
+
 def _tests(exchange: Exchange) -> Iterable[Test]:
-    """What else a request asks of bookings."""
+    """What else a request asks of bookings; a name is the parameter and its value."""
     params = exchange.params
     for name in ("eventTypeIds", "eventTypeId"):
         if name in params:
             types = _numbers(params[name])
-            yield lambda row, types=types: row.data["eventTypeId"] in types  # type: ignore[misc]
+            yield (name, types), lambda row, types=types: row.data["eventTypeId"] in types  # type: ignore[misc]
     for name in ("teamsIds", "teamId"):
         if name in params:
             teams = _numbers(params[name])
-            yield lambda row, teams=teams: row.data["_team"] in teams  # type: ignore[misc]
+            yield (name, teams), lambda row, teams=teams: row.data["_team"] in teams  # type: ignore[misc]
     if "bookingUid" in params:
-        yield lambda row: row.id == params["bookingUid"]
+        yield ("uid", params["bookingUid"]), lambda row: row.id == params["bookingUid"]
     if "attendeeEmail" in params:
         email = params["attendeeEmail"].lower()
-        yield lambda row: any(each["email"].lower() == email for each in row.data["attendees"])
+        yield ("email", email), lambda row: any(e["email"].lower() == email for e in row.data["attendees"])
     if "attendeeName" in params:
         name = params["attendeeName"].lower()
-        yield lambda row: any(name in each["name"].lower() for each in row.data["attendees"])
+        yield ("name", name), lambda row: any(name in each["name"].lower() for each in row.data["attendees"])
     if "afterStart" in params:
         since = read_bound(params["afterStart"], "afterStart")
-        yield lambda row: row.data["_at"] >= since
+        yield ("since", since), lambda row: row.data["_at"] >= since
     if "beforeEnd" in params:
         until = read_bound(params["beforeEnd"], "beforeEnd")
-        yield lambda row: row.data["_until"] <= until
+        yield ("until", until), lambda row: row.data["_until"] <= until
     for param, field, after in (
         ("afterCreatedAt", "createdAt", True),
         ("beforeCreatedAt", "createdAt", False),
@@ -153,10 +169,11 @@ def _tests(exchange: Exchange) -> Iterable[Test]:
         ("beforeUpdatedAt", "updatedAt", False),
     ):
         if param in params:
-            yield _stamped(field, read_bound(params[param], param), after=after)
+            bound = read_bound(params[param], param)
+            yield (param, bound), _stamped(field, bound, after=after)
 
 
-def _stamped(field: str, bound: int, *, after: bool) -> Test:
+def _stamped(field: str, bound: int, *, after: bool) -> Callable[[Row], bool]:
     def test(row: Row) -> bool:
         text = row.data[field]
         if text is None:
