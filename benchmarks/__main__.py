@@ -22,6 +22,7 @@ from typing import Any
 
 import orjson
 
+from benchmarks import large
 from benchmarks.documents import write_document
 from benchmarks.load import Ask, Measure, NoLoadTool, find_wrk, measure
 
@@ -73,6 +74,9 @@ def main() -> int:
         after = {target.name: resident_megabytes(target.pid) for target in targets}
     print(f"mock: {'compiled' if chosen.compiled else 'interpreted'}, from {place}")
     report(figures, starts, memory, after, chosen.connections)
+    print()
+    pairs = list(large.compare())
+    large.report(pairs)
     if chosen.json:
         told = {
             "machine": f"{os.cpu_count()} cores, {platform.machine()}",
@@ -82,6 +86,7 @@ def main() -> int:
             "connections": chosen.connections,
             "starts": starts,
             "memory": {"start": memory, "end": after},
+            "large": {f"{p.question.slug} {p.question.kind}": p.ratio for p in pairs},
             "figures": {
                 name: {ask: {"rate": m.rate, "p99": m.p99} for ask, m in by_ask.items()}
                 for name, by_ask in figures.items()
@@ -177,8 +182,8 @@ def report(
     for target, by_ask in figures.items():
         cells = "".join(f"{f'{by_ask[n].rate:,.0f} ({by_ask[n].p99:.2f})':>20}" for n in names)
         print(f"{target:<20}{cells}")
-    small, large = list(figures)[-2:]
-    ratios = [("mock / bare", "mock", "bare uvicorn"), (f"{large} / {small}", large, small)]
+    small, big = list(figures)[-2:]
+    ratios = [("mock / bare", "mock", "bare uvicorn"), (f"{big} / {small}", big, small)]
     if INTERPRETED in figures:
         ratios.insert(1, ("interpreted / bare", INTERPRETED, "bare uvicorn"))
     for title, over, under in ratios:
