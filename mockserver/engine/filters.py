@@ -44,7 +44,11 @@ def build_filter(param: str, fact: Mapping[str, Any], is_instant: Callable[[str]
     paths = [field.split(".") for field in fields]
 
     def test(data: Mapping[str, Any], wanted: Any) -> bool:
-        return any(compare(normal(found), wanted) for path in paths for found in _values(data, path))
+        for path in paths:
+            for found in _values(data, path):
+                if compare(normal(found), wanted):
+                    return True
+        return False
 
     def plain(data: Mapping[str, Any], wanted: Any) -> bool:
         # The same for fields that stand in the row itself: a third of the time.
@@ -94,15 +98,18 @@ def normal_instant(value: Any) -> Any:
         return value
 
 
-def _values(value: Any, path: Sequence[str]) -> Iterator[Any]:
+def _values(value: Any, path: Sequence[str]) -> list[Any]:
     """What stands at a dotted path; every element of a list on the way."""
-    if isinstance(value, list):
-        for item in value:
-            yield from _values(item, path)
-    elif not path:
-        yield value
-    elif isinstance(value, Mapping) and path[0] in value:
-        yield from _values(value[path[0]], path[1:])
+    for place, name in enumerate(path):
+        if type(value) is list:
+            rest = path[place:]
+            return [found for item in value for found in _values(item, rest)]
+        if not isinstance(value, Mapping) or name not in value:
+            return []
+        value = value[name]
+    if type(value) is list:
+        return [found for item in value for found in _values(item, ())]
+    return [value]
 
 
 def _contains(found: Any, wanted: Any) -> bool:
@@ -116,6 +123,8 @@ def _in(found: Any, wanted: Any) -> bool:
 
 def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
     def test(found: Any, wanted: Any) -> bool:
+        if type(found) is str and type(wanted) is str:
+            return compare(found, wanted)
         return found is not None and compare(order_key(found), order_key(wanted))
 
     return test
