@@ -78,7 +78,7 @@ def test_webhooks_of_a_platform(ask: Asker) -> None:
     assert (
         ask("PATCH", f"{hooks}/{made['id']}", by="platform-owner", json={"active": False})["active"] is False
     )
-    assert [each["id"] for each in ask("GET", hooks, by="platform")] == [made["id"]]
+    assert made["id"] in [each["id"] for each in ask("GET", hooks, by="platform")]
     ask("GET", hooks, 404, by="owner")
     ask("DELETE", hooks, by="platform")
     ask("GET", f"{hooks}/{made['id']}", 404, by="platform")

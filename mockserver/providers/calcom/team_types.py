@@ -7,7 +7,7 @@ from typing import Any
 from mockserver.engine.exchange import Exchange, Reply
 from mockserver.engine.refusals import Refusal
 from mockserver.engine.replies import reply_json
-from mockserver.providers.calcom.event_types import PAGES, completed, known_fields, shown_type
+from mockserver.providers.calcom.event_types import completed, known_fields, shown_type
 from mockserver.providers.calcom.kinds import EVENT_TYPE, TEAM, TEAM_MEMBERSHIP, USER
 from mockserver.world.store import Row
 
@@ -37,7 +37,6 @@ def create_team_event_type(exchange: Exchange) -> Reply:
         "team": about,
         "hosts": _hosts(exchange, team),
         "schedulingType": asked["schedulingType"],
-        "bookingUrl": f"{PAGES}/team/{team.data.get('slug', team.id)}/{asked['slug']}",
     }
     for name in ("assignAllTeamMembers", "rescheduleWithSameRoundRobinHost"):
         if name in asked:
