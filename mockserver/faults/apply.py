@@ -72,6 +72,8 @@ class Faults:
 def declared(exchange: Exchange) -> list[Active]:
     """The world's faults that this exchange meets, each counted once."""
     faults = exchange.world.faults
+    if not faults.concern(exchange.provider, exchange.operation):
+        return []
     found = faults.matching(exchange.provider, exchange.operation, persona_of(exchange), exchange.method)
     return [Active(CATALOGUE[fault.fault], fault.params, fault.id) for fault in found]
 

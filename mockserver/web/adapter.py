@@ -21,6 +21,9 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 # A provider's request: its service, its world, and its path below both, decoded and as it came.
 Found = tuple[Service, World, str, bytes]
 
+# The extension of an ASGI scope under which an exchange comes that was answered already.
+ANSWERED = "understudy.answered"
+
 # What is still read, and thrown away, of a body that is too large, so that the client gets to the answer.
 DRAIN_LIMIT = 32 * BODY_LIMIT
 BODILESS = frozenset({204, 304})
@@ -52,10 +55,14 @@ class Adapter:
         if scope["type"] != "http":
             await self._control(scope, receive, send)
             return
+        answered: Exchange | None = (scope.get("extensions") or {}).get(ANSWERED)
+        if answered is not None:
+            await self._send(answered, scope, receive, send)
+            return
         path: str = scope["path"]
         header_list = scope["headers"]
         headers = dict(header_list)
-        found = self._whose(path, scope.get("raw_path") or path.encode(), headers)
+        found = self.find(path, scope.get("raw_path") or path.encode(), headers)
         if found is None:
             await self._control(scope, receive, send)
             return
@@ -63,6 +70,9 @@ class Adapter:
         if b"content-length" in headers or b"transfer-encoding" in headers:
             body = await read_body(receive)
         exchange = self.answer(found, scope["method"], scope["query_string"], header_list, headers, body)
+        await self._send(exchange, scope, receive, send)
+
+    async def _send(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> None:
         reply = exchange.reply
         assert reply is not None
         try:
@@ -74,15 +84,6 @@ class Adapter:
                 await _send_spoilt(exchange, reply, reply.wire, scope, receive, send)
         finally:
             self.told(exchange)
-
-    def find(self, path: str, raw_path: bytes, headers: Mapping[bytes, bytes]) -> Found | None:
-        """Whose request that is, where it can be answered at once; None where faults may delay or cut it."""
-        found = self._whose(path, raw_path, headers)
-        return None if found is None or found[1].faults or b"prefer" in headers else found
-
-    def at_once(self, found: Found) -> bool:
-        """Whether it can still be: a fault may have been declared since."""
-        return not found[1].faults
 
     def answer(
         self,
@@ -102,7 +103,7 @@ class Adapter:
         if self._after is not None:
             self._after(exchange)
 
-    def _whose(self, path: str, raw_path: bytes, headers: Mapping[bytes, bytes]) -> Found | None:
+    def find(self, path: str, raw_path: bytes, headers: Mapping[bytes, bytes]) -> Found | None:
         """The provider and world of a request, and its path below them; None for anything else."""
         world = self._worlds.default
         if path[:3] == "/w/":

@@ -3,8 +3,9 @@
 A request for a provider is answered as soon as its last byte is read, in the same call: the engine is
 synchronous, so there is nothing to wait for, and the task, the events and the two coroutines that ASGI
 wants for each request cost as much as the engine itself. Whatever needs more than that (the control API,
-declared faults, an upgrade, `Expect: 100-continue`, a request behind one that is still being answered)
-goes the usual way, through ASGI. Both ways lead to `Adapter`, and the tests send the same to both.
+an upgrade, `Expect: 100-continue`, a request behind one that is still being answered) goes the usual way,
+through ASGI, and so does an answer that a fault delays or cuts. Both ways lead to `Adapter`, and the tests
+send the same to both.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 from urllib.parse import unquote
 
-from mockserver.engine.exchange import BODY_LIMIT, OVERSIZED
+from mockserver.engine.exchange import BODY_LIMIT, OVERSIZED, Exchange
 from mockserver.web.adapter import DRAIN_LIMIT, Adapter, Found
 from mockserver.web.message import message
 
@@ -22,8 +23,8 @@ Headers = list[tuple[bytes, bytes]]
 class Detour(Protocol):
     """The usual way of a request: its header, its body in parts, its end."""
 
-    def begin(self, url: bytes, headers: Headers) -> None:
-        """A request that only ASGI can answer, as far as it was read."""
+    def begin(self, url: bytes, headers: Headers, answered: Exchange | None) -> None:
+        """A request that only ASGI can answer, as far as it was read, or one whose answer it has to send."""
 
     def body(self, part: bytes) -> None:
         """A part of its body."""
@@ -90,7 +91,7 @@ class Incoming:
         self._found = self._whose()
         if self._found is None and self.detour is not None:
             self.busy = True
-            self.detour.begin(self._url, self._headers)
+            self.detour.begin(self._url, self._headers, None)
 
     def on_body(self, body: bytes) -> None:
         """A part of the body; one in a single part, as most are, is kept as it is."""
@@ -124,24 +125,11 @@ class Incoming:
                 self._content = b"".join([self._content, *self._parts])
             if self._parts:
                 self._parts = []
-            assert self.direct is not None
-            if not self.direct.at_once(found):
-                self._turn()
-                return
             keep_alive: bool = self.parser.should_keep_alive()
             if keep_alive and b"connection" in self._fields:
                 # HTTP/1.0 keeps a connection only where both sides say so; nobody needs us to.
                 keep_alive = self.parser.get_http_version() != "1.0"
             self._reply(found, keep_alive)
-
-    def _turn(self) -> None:
-        """A fault was declared while the body came in: only ASGI can wait, cut or hang up."""
-        self._found = None
-        if self.detour is not None:
-            self.busy = True
-            self.detour.begin(self._url, self._headers)
-            self.detour.body(self._content)
-            self.detour.end()
 
     # The short way
 
@@ -174,6 +162,13 @@ class Incoming:
         exchange = direct.answer(found, method, self._query, self._headers, self._fields, self._content)
         reply = exchange.reply
         assert reply is not None
+        if reply.wire is not None and self.detour is not None:
+            # Only ASGI can wait, cut or hang up.
+            self._found = None
+            self.busy = True
+            self.detour.begin(self._url, self._headers, exchange)
+            self.detour.end()
+            return
         server = self.server
         defaults = server.default_headers
         if defaults is not self._defaults:

@@ -8,7 +8,8 @@ from typing import Any
 from httptools import HttpRequestParser
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from mockserver.web.adapter import Adapter
+from mockserver.engine.exchange import Exchange
+from mockserver.web.adapter import ANSWERED, Adapter
 from mockserver.web.incoming import Headers, Incoming
 
 LOOK_SECONDS = 10.0
@@ -77,15 +78,21 @@ class EngineProtocol(HttpToolsProtocol):
 
     # The usual way
 
-    def begin(self, url: bytes, headers: Headers) -> None:
-        """Let uvicorn begin a request, with what was read of it so far."""
+    def begin(self, url: bytes, headers: Headers, answered: Exchange | None) -> None:
+        """Let uvicorn begin a request, with what was read of it so far.
+
+        One that was `answered` comes to the application as an extension, and is only sent.
+        """
         self.on_message_begin()
         self.url = url
         self.headers.extend(headers)
         self.expect_100_continue = any(
             name == b"expect" and value.lower() == b"100-continue" for name, value in headers
         )
-        self.scope["extensions"] = self._extensions
+        extensions: dict[str, Any] = dict(self._extensions)
+        if answered is not None:
+            extensions[ANSWERED] = answered
+        self.scope["extensions"] = extensions
         self.on_headers_complete()
 
 

@@ -103,6 +103,11 @@ class DeclaredFaults:
         self._places = {}
         return declared
 
+    def concern(self, provider: str, operation: str) -> bool:
+        """Whether any declaration is about that operation; `matching` need not be asked where none is."""
+        counts = self._places.get((provider, operation))
+        return bool(self._place(provider, operation) if counts is None else counts)
+
     def matching(
         self, provider: str, operation: str, persona: str | None = None, method: str | None = None
     ) -> Sequence[Declared]:
