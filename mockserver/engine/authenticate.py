@@ -15,7 +15,10 @@ Reader = Callable[[Exchange], str | None]
 
 
 class Alternative(NamedTuple):
-    """One way to be let in: credentials, all of them, their scopes, and the kind of token (None: any)."""
+    """One way to be let in: credentials, all of them, their scopes, and the kind of token (None: any).
+
+    A kind of "" is nobody's: the way for those who have no credentials where others are for kinds of tokens.
+    """
 
     readers: tuple[Reader, ...]
     scopes: frozenset[str]
@@ -39,7 +42,8 @@ def authenticate(exchange: Exchange) -> Reply | None:
                 exchange.caller = caller
         else:
             met = True
-            if kind is None or (exchange.caller is not None and exchange.caller.kind == kind):
+            known = exchange.caller
+            if kind is None or (kind == "" if known is None else known.kind == kind):
                 demands.append(scopes)
     if not met:
         raise Refusal(401, "missing-credentials", pointer=exchange.plan.security_pointer)

@@ -156,13 +156,19 @@ class Binder:
         return source, self._from_schema(operation)
 
     def _alternatives(self, operation: Operation) -> Iterator[Alternative]:
-        schemes = self.contract.security_schemes
+        schemes, kinds = self.contract.security_schemes, set()
         for alternative in operation.security:
+            if not alternative:
+                continue
             readers = self._readers([name for name, _ in alternative])
             scopes = frozenset(scope for _, needed in alternative for scope in needed)
-            kinds = (schemes.get(name, {}).get("x-token-kind") for name, _ in alternative)
-            kind = next((kind for kind in kinds if kind is not None), None)
+            told = (schemes.get(name, {}).get("x-token-kind") for name, _ in alternative)
+            kind = next((kind for kind in told if kind is not None), None)
+            kinds.add(kind)
             yield Alternative(tuple(readers), scopes, kind)
+        if () in operation.security:
+            # Whoever shows a token of a kind that is not let in is not nobody.
+            yield Alternative((), frozenset(), "" if kinds - {None} else None)
 
     def _readers(self, names: Sequence[str]) -> Iterator[Reader]:
         """How the credentials of these schemes are read, a pair of them (provider.yaml) as one."""

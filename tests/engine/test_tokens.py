@@ -39,6 +39,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     provider["personas"] = {
         "key": {"kind": "key", "scopes": "all"},
         "app": {"kind": "app", "token": "app:s3cret:x"},
+        "managed": {"kind": "managed"},
         "old": {"kind": "key", "expired": True},
         "old-managed": {"kind": "managed", "expired": True},
         "gone-app": {"kind": "app", "token": "gone:s", "revoked": True},
@@ -103,3 +104,13 @@ def test_who_may_go_without_credentials_is_refused_with_bad_ones(mock: Mock, whe
     for wrong in ("Bearer nobody", "Basic abc", "Bearer"):
         assert mock.call("GET", where, headers={"Authorization": wrong}).status == 401
     assert mock.call("GET", where, persona="old").status == 401
+
+
+@pytest.mark.parametrize("where", ["/v1/first", "/v1/last"])
+def test_a_way_for_nobody_is_none_for_a_token_of_a_kind_that_is_not_let_in(mock: Mock, where: str) -> None:
+    assert mock.call("GET", where).status == 200
+    token = mock.token("managed")
+    refused = mock.call("GET", where, headers={"authorization": f"Bearer {token}"})
+    assert refused.status == 403
+    assert refused.exchange.stop is not None
+    assert refused.exchange.stop.rule == "token-kind"
