@@ -142,6 +142,12 @@ def _serve(parser: Parser) -> Parser:
         help="OpenAPI Overlay to apply to the one document served; may be repeated",
     )
     parser.add_argument(
+        "--scenario",
+        metavar="FILE",
+        type=_file,
+        help="play a scenario, as a fuzz test prints it: its provider, seed, data, clock and faults",
+    )
+    parser.add_argument(
         "--watch", action="store_true", help="read the documents again when one of their files changes"
     )
     parser.add_argument("--quiet", action="store_true", help="print the ready line and nothing else")

@@ -14,6 +14,8 @@ from mockserver.engine.exchange import Exchange
 from mockserver.engine.service import Provider, Service
 from mockserver.engine.settings import build_settings
 from mockserver.faults.apply import Faults
+from mockserver.faults.catalogue import parse_fault
+from mockserver.faults.kinds import FaultError
 from mockserver.openapi.anatomy import METHODS
 from mockserver.openapi.cache import default_cache
 from mockserver.openapi.compile import compile_contract
@@ -35,6 +37,10 @@ DATA = "busy-week"
 
 class UnknownProvider(ValueError):
     """No provider or file of that name; `str()` is one line for a person."""
+
+
+class UnknownFault(ValueError):
+    """A fault that cannot be declared here; `str()` is one line for a person."""
 
 
 class UnknownData(ValueError):
@@ -138,7 +144,8 @@ class House:
     """Services by slug, and the worlds in which they are answered.
 
     `clock` is what new worlds begin with: "system", "running:<instant>", or an instant that stands still.
-    `strict` refuses what the providers' own pages do not agree on.
+    `strict` refuses what the providers' own pages do not agree on. `faults` are declared in every world from
+    its beginning, as objects that `POST /_mock/faults` takes; UnknownFault for one that means nothing here.
     """
 
     def __init__(
@@ -152,6 +159,7 @@ class House:
         cache: Path | None = None,
         overlays: Sequence[Path] = (),
         strict: bool = False,
+        faults: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         wanted = list(providers) or known_slugs()
         services: dict[str, Service] = {}
@@ -170,6 +178,7 @@ class House:
         self.services: Mapping[str, Service] = MappingProxyType(services)
         self._clock = clock if isinstance(clock, Clock) else make_clock(clock)
         self._check_data(data)
+        self._faults = [self.fault(fault) for fault in faults]
         self.worlds = Worlds(self._make_world, seed, data)
 
     @property
@@ -211,7 +220,29 @@ class House:
         world = World(name, seed, data, self._clock.anew(), space="understudy")
         for service in self.services.values():
             service.define(world)
+        for fault in self._faults:
+            world.faults.declare(fault)
         return world
+
+    def fault(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A fault as a world is told of it, from its JSON. UnknownFault for one that means nothing here."""
+        try:
+            spec = parse_fault(given)
+        except FaultError as error:
+            raise UnknownFault(str(error)) from error
+        slug = spec.get("provider")
+        if slug is not None and slug not in self.services:
+            raise UnknownFault(f"{slug!r} is not served here; {', '.join(self.services)} is")
+        services = [self.services[slug]] if slug is not None else list(self.services.values())
+        operations = [id for service in services for id in service.operations]
+        operation = spec.get("operation")
+        if operation is not None and operation not in operations:
+            raise UnknownFault(f"there is no operation {operation!r}{did_you_mean(operation, operations)}")
+        personas = [known.name for service in services for known in service.settings.personas]
+        persona = spec.get("persona")
+        if persona is not None and persona not in personas:
+            raise UnknownFault(f"there is no persona {persona!r}{did_you_mean(persona, personas)}")
+        return spec
 
     def _check_data(self, data: str) -> None:
         for service in self.services.values():

@@ -16,7 +16,7 @@ import orjson
 from mockserver.engine.credentials import credentials
 from mockserver.engine.exchange import Exchange
 from mockserver.engine.service import Service
-from mockserver.house import DATA, EPOCH, House, as_headers
+from mockserver.house import DATA, EPOCH, House, as_headers, make_clock
 from mockserver.web.adapter import App, head
 from mockserver.web.application import build_application
 from mockserver.web.desk import Call, Objection, perform
@@ -36,13 +36,14 @@ class Mock:
     instant that stands still until it is moved (the default), `"running:<instant>"`, or `"system"`.
     `limits=False` switches the providers' quotas off. `host` and `port` are what a live server listens on;
     off loopback its control API asks for `control_token`. `strict` refuses what a provider's own pages do not
-    agree on; without it, it works, and the exchange has a warning.
+    agree on; without it, it works, and the exchange has a warning. `faults` are declared from the beginning,
+    `[{"fault": "server-error", "nth": 2}, …]`, and again after a reset.
 
     Methods may be called from any thread. `app` may not while another thread uses this mock: an event loop
     answers one request at a time, and knows nothing of another.
 
     Raises SpecificationError for a broken document, UnknownProvider for a name that is not known, and
-    ValueError for a data set or clock that is not.
+    ValueError for a data set, clock or fault that is not.
 
     >>> with Mock("zeeg", seed=1) as mock:
     ...     client = SomeSdk(base_url=mock.url + "/v2", token=mock.token("owner"))
@@ -59,6 +60,7 @@ class Mock:
         port: int = 0,
         overlays: Iterable[Path] = (),
         strict: bool = False,
+        faults: Iterable[Mapping[str, Any]] = (),
     ) -> None:
         self.house = House(
             providers,
@@ -68,6 +70,7 @@ class Mock:
             limited=limits,
             overlays=tuple(overlays),
             strict=strict,
+            faults=tuple(faults),
         )
         self._shared = _Shared(self.house, host, port)
         self._name = "default"
@@ -247,7 +250,41 @@ class Mock:
 
     def fork(self, name: str | None = None) -> Mock:
         """Another world that begins as this one is now, in the same server; its `url` leads to it."""
-        world = self.run(lambda: self.house.worlds.create(name, from_=self._name))
+        return self._view(self.run(lambda: self.house.worlds.create(name, from_=self._name)))
+
+    def another(
+        self,
+        name: str | None = None,
+        *,
+        seed: int | None = None,
+        data: str | None = None,
+        clock: str | datetime | None = None,
+        faults: Iterable[Mapping[str, Any]] = (),
+    ) -> Mock:
+        """A fresh world in the same server, with a beginning of its own, to which its `reset` goes back.
+
+        What is not given is as for `Mock` itself. ValueError for a data set, clock or fault that is not.
+        """
+        declared = [self.house.fault(fault) for fault in faults]
+        moment = None if clock is None else make_clock(clock)
+
+        def make() -> World:
+            world = self.house.worlds.create(name, seed=seed, data=data)
+            if moment is not None:
+                world.clock = moment
+                self.house.clock_moved(world)
+            for fault in declared:
+                world.faults.declare(fault)
+            world.mark_pristine()
+            return world
+
+        return self._view(self.run(make))
+
+    def drop(self) -> None:
+        """Forget this world: a fork or one made by `another`. WorldError for the first one."""
+        self.run(lambda: self.house.worlds.drop(self._name))
+
+    def _view(self, world: World) -> Mock:
         other = object.__new__(Mock)
         other.house = self.house
         other._shared = self._shared

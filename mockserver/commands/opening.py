@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from mockserver.commands import Mistake
 from mockserver.engine.service import Service
 from mockserver.house import (
     House,
     UnknownData,
+    UnknownFault,
     UnknownProvider,
     build_service,
     default_cache_folder,
@@ -27,6 +29,9 @@ def open_house(options: Namespace) -> House:
     """The house that `mockserver serve` was asked for. Mistake when it cannot be built."""
     if options.overlay and len(options.provider) != 1:
         raise Mistake("--overlay belongs to one document: name exactly one PROVIDER or FILE")
+    faults: Sequence[Mapping[str, Any]] = ()
+    if options.scenario is not None:
+        faults = _begin_as(options)
     with mistakes():
         providers = _told_apart(options.provider)
         try:
@@ -39,9 +44,27 @@ def open_house(options: Namespace) -> House:
                 cache=cache_folder(options),
                 overlays=tuple(options.overlay),
                 strict=options.strict,
+                faults=faults,
             )
         except UnknownData as error:
             raise Mistake(f"--data: {error}") from error
+        except UnknownFault as error:
+            raise Mistake(f"{options.scenario}: {error}") from error
+
+
+def _begin_as(options: Namespace) -> Sequence[Mapping[str, Any]]:
+    """Set the options to what a scenario says; its faults. Mistake for one that cannot be played."""
+    from mockserver.scenario import ScenarioError, read_scenario
+
+    try:
+        scenario = read_scenario(options.scenario)
+    except ScenarioError as error:
+        raise Mistake(str(error)) from error
+    if options.provider and options.provider != [scenario.provider]:
+        raise Mistake(f"{options.scenario} is of {scenario.provider}; name that PROVIDER or none")
+    options.provider = [scenario.provider]
+    options.seed, options.data, options.clock = scenario.seed, scenario.data, scenario.clock
+    return scenario.faults
 
 
 def _told_apart(providers: Sequence[str]) -> list[str]:

@@ -1,0 +1,144 @@
+"""What a program has been shown, and what never: statuses, faults, pages, fields; judges nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from contracts.consumer.paging import page_of
+from contracts.consumer.palette import Palette, Used
+from contracts.consumer.seen import Run, Seen
+
+FIELDS = {
+    "null-for-nullable": "null as {field} of {operation}",
+    "dropped-optional-field": "{operation} without {field}",
+}
+KINDS = {
+    "rate-limit-storm": "429 on {operation}",
+    "server-error": "5xx on {operation}",
+    "outage": "5xx on {operation}",
+    "lost-reply": "lost reply of {operation}",
+    "dropped-connection": "dropped connection at {operation}",
+    "token-expires": "expired token at {operation}",
+    "expired-token": "expired token at {operation}",
+    "unknown-extra-field": "unknown field from {operation}",
+    "unknown-enum-value": "unknown value from {operation}",
+    "other-value": "other values from {operation}",
+    "moved-times": "other times from {operation}",
+    "meanwhile": "somebody else before {operation}",
+    "clock-jump": "time passing before {operation}",
+    "other-order": "another order from {operation}",
+}
+
+
+@dataclass
+class Coverage:
+    """Counts, over all the cases of one program."""
+
+    cases: int = 0
+    requests: int = 0
+    statuses: Counter[tuple[str, int]] = field(default_factory=Counter)
+    tried: Counter[str] = field(default_factory=Counter)
+    held: set[str] = field(default_factory=set)
+    needed: set[str] = field(default_factory=set)
+
+    def add(self, run: Run) -> None:
+        """Count what one run has shown."""
+        self.cases += 1
+        self.requests += len(run.seen)
+        for seen in run.seen:
+            if not seen.operation:
+                continue
+            self.statuses[seen.operation, seen.status] += 1
+            self.tried[f"call of {seen.operation}"] += 1
+            for said in set(_shown(seen)):
+                self.tried[said] += 1
+            caller = seen.exchange.caller
+            if caller is not None:
+                self.held |= caller.scopes
+            self.needed |= {scope for demand in seen.exchange.demands for scope in demand}
+
+    def possible(self, palette: Palette) -> list[str]:
+        """Everything that could be shown to a program that asks for these operations."""
+        return [said for used in palette.used for said in _could(used)]
+
+    def never(self, palette: Palette) -> list[str]:
+        """What could have been shown and was not."""
+        return [said for said in self.possible(palette) if not self.tried[said]]
+
+    def share(self, palette: Palette) -> float:
+        """How much of what could be shown was, in percent."""
+        possible = self.possible(palette)
+        return 100.0 * (1 - len(self.never(palette)) / len(possible)) if possible else 100.0
+
+    def text(self, palette: Palette, operations: Iterable[str]) -> str:
+        """The report for a person."""
+        never = self.never(palette)
+        lines = [
+            f"{self.cases} cases, {self.requests} requests; shown {self.share(palette):.0f} % of "
+            f"{len(self.possible(palette))} situations"
+        ]
+        for used in palette.used:
+            told = ", ".join(
+                f"{status} x{count}" for (id, status), count in sorted(self.statuses.items()) if id == used.id
+            )
+            lines.append(f"  {used.id}: {told}")
+        if never:
+            lines.append("never tried: " + "; ".join(never))
+        unused = [id for id in operations if all(used.id != id for used in palette.used)]
+        if unused:
+            lines.append(f"never called: {', '.join(unused)}")
+        return "\n".join(lines)
+
+    def as_json(self, palette: Palette) -> dict[str, Any]:
+        """The same for a program."""
+        return {
+            "cases": self.cases,
+            "requests": self.requests,
+            "share": round(self.share(palette), 1),
+            "statuses": {f"{id} {status}": count for (id, status), count in sorted(self.statuses.items())},
+            "tried": dict(sorted(self.tried.items())),
+            "never": self.never(palette),
+        }
+
+
+def _shown(seen: Seen) -> Iterable[str]:
+    for active in seen.exchange.faults or ():
+        name = active.kind.name
+        if name not in seen.acted:
+            continue
+        if name in FIELDS:
+            yield FIELDS[name].format(operation=seen.operation, field=active.params.get("field", ""))
+        elif name in KINDS:
+            yield KINDS[name].format(operation=seen.operation)
+    if seen.paging is not None and seen.done:
+        page = page_of(seen)
+        if page.place:
+            yield f"second page of {seen.operation}"
+        if not page.rows:
+            yield f"empty list from {seen.operation}"
+
+
+def _could(used: Used) -> Iterable[str]:
+    told = {"operation": used.id}
+    for kind in ("rate-limit-storm", "server-error", "lost-reply", "dropped-connection", "token-expires"):
+        yield KINDS[kind].format(**told)
+    if used.method != "GET":
+        yield KINDS["meanwhile"].format(**told)
+    if used.open:
+        yield KINDS["unknown-extra-field"].format(**told)
+    if any(each.text or each.values for each in used.fields):
+        yield KINDS["other-value"].format(**told)
+    if any(each.instant for each in used.fields):
+        yield KINDS["moved-times"].format(**told)
+    if used.paged:
+        yield f"empty list from {used.id}"
+        if used.rows > 1:
+            yield f"second page of {used.id}"
+    for each in used.fields:
+        if each.nullable:
+            yield FIELDS["null-for-nullable"].format(field=each.name, **told)
+        if each.optional:
+            yield FIELDS["dropped-optional-field"].format(field=each.name, **told)

@@ -1,0 +1,80 @@
+"""Brings a world's webhooks to who shall take them: in order or not, twice, forged; knows no judgement."""
+
+from __future__ import annotations
+
+import http.client
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from mockserver.mock import Mock
+from mockserver.world.outbox import Message
+
+Receiver = Callable[[Mapping[str, str], bytes], int]
+PATIENCE = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """One delivery and what the receiver answered: a status, None where there was no answer."""
+
+    what: str
+    message: int
+    status: int | None
+    forged: bool
+    error: str = ""
+
+
+def deliver(mock: Mock, receiver: Receiver | str, order: Sequence[Mapping[str, Any]]) -> list[Delivered]:
+    """Bring every message of the outbox, oldest first, or as `order` says: `{"message": 0, "forged": true}`.
+
+    Messages of which `order` says nothing come at the end; numbers beyond the last one are left out.
+    """
+    messages = mock.run(lambda: list(mock.world.outbox.messages()))
+    named = [entry for entry in order if entry["message"] < len(messages)]
+    rest = [{"message": n} for n in range(len(messages)) if all(entry["message"] != n for entry in named)]
+    made: list[Delivered] = []
+    for entry in [*named, *rest]:
+        number, forged = int(entry["message"]), bool(entry.get("forged"))
+        message = messages[number]
+        headers = forge(message) if forged else dict(message.headers)
+        what = f"webhook {number} ({message.event})"
+        try:
+            status = _send(receiver, headers, message.body)
+        except Exception as error:
+            made.append(Delivered(what, number, None, forged, f"{type(error).__name__}: {error}"))
+            continue
+        made.append(Delivered(what, number, status, forged))
+    return made
+
+
+def forge(message: Message) -> dict[str, str]:
+    """The headers of a message as somebody would send them who does not know the secret."""
+    headers: dict[str, str] = {}
+    for name, value in message.headers:
+        if name.lower() in ("content-type", "user-agent", "accept") or "event" in name.lower():
+            headers[name] = value
+        elif not name.lower().endswith(("timestamp", "-id")):
+            prefix, equals, digest = value.partition("=")
+            headers[name] = f"{prefix}={_other(digest)}" if equals and digest else _other(value)
+        else:
+            headers[name] = value
+    return headers
+
+
+def _other(secret: str) -> str:
+    """As long as it, and not it."""
+    return "".join("0" if letter != "0" else "1" for letter in secret)
+
+
+def _send(receiver: Receiver | str, headers: Mapping[str, str], body: bytes) -> int:
+    if not isinstance(receiver, str):
+        return int(receiver(headers, body))
+    parts = urlsplit(receiver)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=PATIENCE)
+    try:
+        connection.request("POST", parts.path or "/", body, dict(headers))
+        return connection.getresponse().status
+    finally:
+        connection.close()

@@ -1,0 +1,211 @@
+"""What the program under test was seen to do: exchanges as judgements need them; knows no judgement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+
+from mockserver.engine.exchange import Exchange
+from mockserver.faults.happenings import MARK, token_of
+from mockserver.faults.kinds import Active
+from mockserver.faults.paging import paging_of
+from mockserver.scenario import Scenario
+
+# Faults after which a program cannot reach its end, however well it is made, and may give up.
+HARD = frozenset(
+    {
+        "server-error",
+        "outage",
+        "rate-limit-storm",
+        "expired-token",
+        "token-expires",
+        "lost-reply",
+        "dropped-connection",
+        "truncated-body",
+        "latency",
+        "undeclared-status",
+        "wrong-type",
+        "cursor-loop",
+        "page-repeated",
+        "page-skipped",
+        "code",
+        "link-elsewhere",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One exchange of the program with the provider.
+
+    `at` is in seconds since 1970 on the world's clock. `status` is what the provider answered, `arrived`
+    says whether that came through whole. `retry_after` are the seconds that the answer said to wait.
+    """
+
+    exchange: Exchange
+    at: float
+    token: str | None
+    host: str
+    retry_after: float | None
+    paging: Mapping[str, Any] | None
+
+    @property
+    def id(self) -> str:
+        """The exchange's id in the journal."""
+        return self.exchange.id
+
+    @property
+    def operation(self) -> str:
+        """The operation's id; "" where there is none."""
+        return self.exchange.operation
+
+    @property
+    def method(self) -> str:
+        """The verb."""
+        return self.exchange.method
+
+    @property
+    def status(self) -> int:
+        """The status that the provider answered."""
+        return self.exchange.status
+
+    @property
+    def told(self) -> str:
+        """How a judgement names it: `x-3 POST /v2/event`."""
+        return f"{self.id} {self.method} {self.exchange.path}"
+
+    @cached_property
+    def query(self) -> Mapping[str, str]:
+        """The query as it was read, the last of several values."""
+        return dict(parse_qsl(self.exchange.query.decode("latin-1"), keep_blank_values=True))
+
+    @cached_property
+    def body(self) -> Any:
+        """The answer's JSON value; None where there is none."""
+        reply = self.exchange.reply
+        if reply is None or not reply.body:
+            return None
+        try:
+            return orjson.loads(reply.body)
+        except orjson.JSONDecodeError:
+            return None
+
+    @property
+    def request(self) -> tuple[str, str, bytes, bytes]:
+        """What makes two requests the same one."""
+        return (self.method, self.exchange.path, self.exchange.query, self.exchange.body)
+
+    @property
+    def arrived(self) -> bool:
+        """Whether the answer came through, whole and in time."""
+        reply = self.exchange.reply
+        return reply is not None and (
+            reply.wire is None or not (reply.wire.drop or reply.wire.truncate is not None)
+        )
+
+    @property
+    def late(self) -> float:
+        """By how many seconds the answer was held back."""
+        reply = self.exchange.reply
+        return reply.wire.delay if reply is not None and reply.wire is not None else 0.0
+
+    @property
+    def done(self) -> bool:
+        """Whether the provider did what was asked for."""
+        return 200 <= self.status < 300
+
+    @property
+    def rule(self) -> str:
+        """Why it was refused, in the mock's words; "" where it was not."""
+        stop = self.exchange.stop
+        return stop.rule if stop is not None else ""
+
+    @property
+    def refused_at(self) -> str:
+        """The stage that refused it; "" where none did."""
+        stop = self.exchange.stop
+        return stop.stage if stop is not None else ""
+
+    @property
+    def acted(self) -> Sequence[str]:
+        """The faults that did something here, by name."""
+        found: list[str] = []
+        for active in self.exchange.faults or ():
+            assert isinstance(active, Active)
+            if not active.note.startswith(("cannot act", "nothing to do", "another fault")):
+                found.append(active.kind.name)
+        return found
+
+
+@dataclass(frozen=True)
+class Run:
+    """What came of one scenario: every exchange, and how the program ended.
+
+    `error` is what it raised, or what its exit and output amount to; `gave_up` that this is how it says
+    that it gives up; `endless` that it had to be stopped. `refreshes` counts the tokens that it fetched anew.
+    """
+
+    scenario: Scenario
+    seen: Sequence[Seen]
+    error: str = ""
+    kind: str = ""
+    gave_up: bool = False
+    endless: str = ""
+    refreshes: int = 0
+    host: str = ""
+    notes: Sequence[str] = ()
+    # (what was delivered, the answer's status or None, whether it was forged)
+    delivered: Sequence[tuple[str, int | None, bool]] = ()
+    # Everything in the journal, what others asked included.
+    exchanges: Sequence[Exchange] = ()
+
+    @property
+    def disturbed(self) -> bool:
+        """Whether something happened after which a program may give up."""
+        return any(name in HARD for seen in self.seen for name in seen.acted) or any(
+            seen.status >= 500 or seen.status in (401, 409, 429) for seen in self.seen
+        )
+
+    @property
+    def acted(self) -> bool:
+        """Whether every fault of the scenario did something somewhere."""
+        names = [name for seen in self.seen for name in seen.acted]
+        return all(fault["fault"] in names for fault in self.scenario.faults)
+
+
+def watch(exchanges: Iterable[Exchange]) -> list[Seen]:
+    """The program's own exchanges of a journal, oldest first; what faults asked in between is left out."""
+    return [see(exchange) for exchange in exchanges if MARK not in exchange.headers]
+
+
+def see(exchange: Exchange) -> Seen:
+    """One exchange, looked at while its world is still there."""
+    return Seen(
+        exchange=exchange,
+        at=exchange.now.timestamp(),
+        token=token_of(exchange),
+        host=exchange.headers.get(b"host", b"").decode("latin-1").lower(),
+        retry_after=_retry_after(exchange),
+        paging=paging_of(exchange),
+    )
+
+
+def _retry_after(exchange: Exchange) -> float | None:
+    """The seconds that an answer says to wait, in Retry-After or in the header that x-rate-limit declares."""
+    reply = exchange.reply
+    if reply is None or reply.status not in (429, 503):
+        return None
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in reply.headers}
+    names = [
+        "retry-after",
+        *(q.retry_header.decode().lower() for q in exchange.plan.quotas if q.retry_header),
+    ]
+    for name in names:
+        if (value := headers.get(name, "")).isdigit():
+            return float(value)
+    return None
