@@ -318,6 +318,18 @@ class Service:
             return int(id) if id.isdigit() else world.store.next_ordinal(resource.kind)
         return id
 
+    def kind_with_scopes(self, kind: str) -> str:
+        """That kind of tokens where scopes of it count or of none do, else one whose scopes count."""
+        schemes = self.contract.security_schemes
+        counting = {
+            str(schemes.get(name, {}).get("x-token-kind", kind)): None
+            for operation in self.contract.operations
+            for way in operation.security
+            for name, scopes in way
+            if scopes
+        }
+        return kind if kind in counting else next(iter(counting), kind)
+
     def mint(
         self,
         world: World,
@@ -334,14 +346,16 @@ class Service:
     ) -> str:
         """A new token of that world. What is not said is as the first persona has it; scopes None means all.
 
-        `expires` is in seconds since 1970. ValueError for a scope that the provider does not have.
+        `expires` is in seconds since 1970. With scopes and no kind, its kind is one whose scopes count.
+        ValueError for a scope that the provider does not have.
         """
         model = self.settings.personas[0]
         known = contract_scopes(self.contract)
         unknown = sorted(set(scopes or ()) - set(known))
         if unknown:
             raise ValueError(f"{self.slug} has no scope {', '.join(unknown)}; it has {', '.join(known)}")
-        kind = model.kind if kind is None else kind
+        if kind is None:
+            kind = model.kind if scopes is None else self.kind_with_scopes(model.kind)
         token = world.new_id(self._minted_shapes.get(kind, self._minted_shape), self.token_kind)
         world.store.insert(
             self.token_kind,

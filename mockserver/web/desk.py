@@ -112,7 +112,7 @@ def mint(call: Call) -> Answer:
         expires=expires,
         quota=int(wish["quota"]) if "quota" in wish else start.quota,
         revoked=start.revoked,
-        kind=start.kind,
+        kind=service.kind_with_scopes(start.kind) if "scopes" in wish else start.kind,
     )
     row = call.world.store.get(service.token_kind, token)
     assert row is not None, "a token that was just minted is there"

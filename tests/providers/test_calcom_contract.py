@@ -77,7 +77,12 @@ def test_calcom_keeps_to_its_document(case: schemathesis.Case[Any]) -> None:
     case.call_and_validate()
 
 
-TestCalls = sequences(schema.exclude(operation_id="refreshApiKey"), app, OURS)
+# After a key was refreshed all else is 401; what was emptied or cleared is still there, and empty.
+LAST = [
+    *("refreshApiKey", "deleteEventTypeWebhooks", "deletePlatformWebhooks", "clearBookingLimits"),
+    *("removeRolePermissions", "removePushSubscription", "removeSelectedCalendar"),
+]
+TestCalls = sequences(schema.exclude(operation_id=LAST), app, OURS)
 
 
 def test_every_operation_was_answered_with_success() -> None:
