@@ -158,6 +158,8 @@ def completed(data: Mapping[str, Any], user: Row | None) -> dict[str, Any]:
     full["bookingFields"] = shown_fields(full.get("bookingFields", ()))
     if (full["recurrence"] or {}).get("disabled"):
         full["recurrence"] = None
+    if full.get("seats", {}).get("disabled"):
+        del full["seats"]
     full["seatsPerTimeSlot"] = full.get("seats", {}).get("seatsPerTimeSlot")
     if user is not None:
         full["bookingUrl"] = f"{PAGES}/{user.data['username']}/{full['slug']}"

@@ -17,6 +17,7 @@ _USUAL: Final[tuple[Mapping[str, Any], ...]] = (
     {"isDefault": True, "type": "textarea", "slug": "rescheduleReason", "required": False, "hidden": False},
 )
 _GIVEN_ELSEWHERE: Final = frozenset(("name", "email", "location", "guests", "rescheduleReason"))
+_WRITTEN: Final = frozenset(("text", "textarea", "number", "url", "address", "phone", "multiemail", "select"))
 _ONE_OF: Final = frozenset(("select", "radio"))
 _SOME_OF: Final = frozenset(("multiselect", "checkbox"))
 
@@ -31,7 +32,8 @@ def shown_fields(asked: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
             usual = fields[slug]
             fields[slug] = {**usual, **field, "isDefault": True, "type": usual["type"], "slug": slug}
         else:
-            fields[slug] = {**field, "isDefault": False}
+            unsaid = {"placeholder": "", "hidden": False} if kind in _WRITTEN else {"hidden": False}
+            fields[slug] = {**unsaid, **field, "isDefault": False}
     return list(fields.values())
 
 
