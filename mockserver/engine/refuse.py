@@ -81,8 +81,7 @@ def refuse(exchange: Exchange, refusal: Refusal, stage: str) -> Reply:
     key = (message, *refusal.problems)
     body = kept.get(key)
     if body is not None:
-        headers = list(refusal.headers)
-        return Reply(status, body, headers, words.envelope.content_type, sealed=True)
+        return Reply(status, body, _headers(exchange, refusal), words.envelope.content_type, sealed=True)
     reply = _word(exchange, refusal, words, message)
     response = exchange.plan.response(status)
     if response is not None and len(reply.body) <= KEPT_LENGTH and fits(response, reply):
@@ -121,11 +120,16 @@ def _word(exchange: Exchange, refusal: Refusal, words: Wording, message: str) ->
     reply = Reply(
         status,
         orjson.dumps(value),
-        headers=list(refusal.headers),
+        headers=_headers(exchange, refusal),
         content_type=envelope.content_type,
         value=value,
     )
     return reply if settings.prepared else _as_declared(exchange, message, reply)
+
+
+def _headers(exchange: Exchange, refusal: Refusal) -> list[tuple[bytes, bytes]]:
+    named = exchange.service.settings.request_header
+    return [*refusal.headers, (named, exchange.id.encode())] if named else list(refusal.headers)
 
 
 def phrase(status: int) -> str:

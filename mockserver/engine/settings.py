@@ -105,6 +105,8 @@ class Settings:
     pairs: Sequence[tuple[str, str]] = ()
     # How instants are written, in answers and in rows.
     stamp: Callable[[datetime], str] = iso_micro
+    # The header in which refusals name the request; b"" where there is none.
+    request_header: bytes = b""
     curl: str = ""
     notes: Sequence[str] = field(default=())
 
@@ -158,6 +160,7 @@ def build_settings(contract: Contract, raw: Mapping[str, Any] | None) -> Setting
         rules=frozenset({*raw.get("messages", ()), *raw.get("statuses", ()), *map(str, refusals)}),
         pairs=tuple((first, second) for first, second in tokens.get("pairs", ())),
         stamp=STAMPS[raw.get("timestamps", "microseconds")],
+        request_header=str(raw.get("request-id", "")).lower().encode(),
         curl=(raw.get("example") or {}).get("curl", ""),
     )
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 from mockserver.engine.exchange import Exchange, Reply
@@ -25,6 +26,8 @@ class Quota:
     retry_header: bytes
     reset_is_epoch: bool
     pointer: str
+    # The limit of kinds of tokens that have another one.
+    by_kind: Mapping[str, int]
 
     @property
     def tells(self) -> bool:
@@ -61,6 +64,7 @@ def build_quota(slug: str, name: str, fact: Mapping[str, Any]) -> Quota:
         retry_header=header("retry-after"),
         reset_is_epoch=fact.get("reset-form", "seconds") == "epoch",
         pointer=f"/x-rate-limit/{name}",
+        by_kind=MappingProxyType(dict(fact.get("kinds", {}))),
     )
 
 
@@ -81,6 +85,8 @@ def throttle(exchange: Exchange) -> Reply | None:
             key = caller.token
             if caller.quota is not None:
                 limit = with_quota(limit, caller.quota)
+            elif quota.by_kind and caller.kind in quota.by_kind:
+                limit = with_quota(limit, quota.by_kind[caller.kind])
         verdict = world.limits.take(limit, key, now)
         if quota.tells:
             exchange.rate_headers = rate_headers(quota, limit.limit, verdict.remaining, verdict.reset_at, now)

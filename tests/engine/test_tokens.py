@@ -58,6 +58,25 @@ def mock(path: Path) -> Iterator[Mock]:
         yield mock
 
 
+def test_kinds_of_tokens_have_limits_of_their_own(tmp_path: Path) -> None:
+    made, provider = tasks_document(), tasks_provider()
+    made["components"]["securitySchemes"]["bearer"]["x-token-kind"] = "key"
+    made["x-order"] = ["authenticate", "throttle", "authorize", "validate"]
+    made["x-rate-limit"]["usual"] |= {"limit": 3, "kinds": {"app": 5}}
+    provider["personas"] = {
+        "owner": {"kind": "key", "scopes": "all"},
+        "app": {"kind": "app", "scopes": "all"},
+    }
+    provider["request-id"] = "X-Request"
+    with Mock(write_provider(tmp_path, made, provider), data="empty") as mock:
+        for persona, most in (("owner", 3), ("app", 5)):
+            answers = [mock.call("GET", "/v1/tasks", persona=persona) for _ in range(most + 1)]
+            assert [answer.headers["x-limit"] for answer in answers] == [str(most)] * (most + 1)
+            assert answers[-1].status == 429
+            assert answers[-1].headers["x-request"] == answers[-1].exchange.id
+            assert answers[0].status in (200, 403)
+
+
 def test_an_expired_token_is_refused_as_its_kind_is(mock: Mock) -> None:
     plain = mock.call("GET", "/v1/needed", persona="old")
     assert (plain.status, plain.json["message"]) == (401, "The access token has expired.")
