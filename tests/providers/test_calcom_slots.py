@@ -270,3 +270,16 @@ def test_ten_thousand_bookings_are_there() -> None:
         page = ask(mock, "GET", "/bookings", version=OLDER, take=1).json
         assert page["pagination"]["totalItems"] > 2_000
         assert len(mock.state("booking")) >= 10_000
+
+
+def test_a_question_of_ones_own_stays_so_when_it_is_named_twice(cal: Mock) -> None:
+    own = {"type": "text", "slug": "topic", "label": "What about?", "required": False}
+    asked = {
+        "title": "T",
+        "slug": "t",
+        "lengthInMinutes": 30,
+        "bookingFields": [own, {**own, "label": "Why?"}],
+    }
+    made = done(cal, "/event-types", asked, "owner", "2024-06-14")
+    fields = {each["slug"]: each for each in made["bookingFields"] if not each["isDefault"]}
+    assert {slug: each["label"] for slug, each in fields.items()} == {"topic": "Why?"}

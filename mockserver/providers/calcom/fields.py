@@ -16,6 +16,7 @@ _USUAL: Final[tuple[Mapping[str, Any], ...]] = (
     {"isDefault": True, "type": "multiemail", "slug": "guests", "required": False, "hidden": False},
     {"isDefault": True, "type": "textarea", "slug": "rescheduleReason", "required": False, "hidden": False},
 )
+_NAMES: Final = frozenset(each["slug"] for each in _USUAL)
 _GIVEN_ELSEWHERE: Final = frozenset(("name", "email", "location", "guests", "rescheduleReason"))
 _WRITTEN: Final = frozenset(("text", "textarea", "number", "url", "address", "phone", "multiemail", "select"))
 _ONE_OF: Final = frozenset(("select", "radio"))
@@ -28,7 +29,7 @@ def shown_fields(asked: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     for field in asked:
         kind = field.get("type")
         slug = kind if kind in ("name", "email") else field["slug"]
-        if slug in fields:
+        if slug in _NAMES:
             usual = fields[slug]
             fields[slug] = {**usual, **field, "isDefault": True, "type": usual["type"], "slug": slug}
         else:
