@@ -44,9 +44,9 @@ def route(service: Service, operation: Operation) -> dict[str, Any]:
         "method": operation.method,
         "path": operation.address,
         "operation": operation.id,
-        "public": not operation.security,
+        "public": not operation.security or () in operation.security,
         "scopes": [sorted(each.scopes) for each in plan.alternatives if each.scopes],
-        "kinds": sorted({each.kind for each in plan.alternatives if each.kind is not None}),
+        "kinds": sorted({each.kind for each in plan.alternatives if each.kind}),
         "scopes-by-value": {
             name: {value: sorted(scopes) for value, scopes in values.items()}
             for name, values in plan.scopes_by_value
