@@ -19,6 +19,9 @@ CLOCK = "running:2026-04-06T08:00:00Z"
 SEED = 1
 DATA = "busy-week"
 
+# Subcommands whose name no module can have.
+MODULES = {"import": "import_"}
+
 DONE, FOUND, MISTAKEN, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -32,7 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return DONE
         options.began = began
         _speak_line_by_line()
-        run: Callable[[argparse.Namespace], int] = import_module(f"mockserver.commands.{options.command}").run
+        name = MODULES.get(options.command, options.command)
+        run: Callable[[argparse.Namespace], int] = import_module(f"mockserver.commands.{name}").run
         return run(options)
     except Mistake as mistake:
         for line in mistake.lines:
@@ -91,6 +95,10 @@ def build_parser() -> tuple[Parser, dict[str, Parser]]:
         "routes": _routes(commands.add_parser("routes", help="list operations", allow_abbrev=False)),
         "lint": _lint(commands.add_parser("lint", help="examine documents", allow_abbrev=False)),
         "env": _env(commands.add_parser("env", help="variables that point SDKs here", allow_abbrev=False)),
+        "import": _import(
+            commands.add_parser("import", help="take in a vendor's document", allow_abbrev=False)
+        ),
+        "new": _new(commands.add_parser("new", help="begin a provider of one's own", allow_abbrev=False)),
     }
     return parser, made
 
@@ -183,6 +191,53 @@ def _env(parser: Parser) -> Parser:
     where.add_argument("--port", type=_port, default=PORT, help="the mock's port (default: %(default)s)")
     where.add_argument("--url", type=_url, help="the mock's address, such as http://mock.test:8080")
     _cache(parser)
+    return parser
+
+
+def _import(parser: Parser) -> Parser:
+    parser.description = (
+        "Take in a vendor's OpenAPI document (3.0 to 3.2, JSON or YAML) as it is: kept byte for byte, its "
+        "defects listed, facts supposed in an overlay to be read and edited. Serve it by its SLUG."
+    )
+    parser.add_argument("slug", metavar="SLUG", help="what it is to be called here")
+    parser.add_argument("source", metavar="FILE|URL", help="the document")
+    parser.add_argument(
+        "--like", metavar="PROVIDER", help="bind it to the rules of a known provider, by method and path"
+    )
+    parser.add_argument(
+        "--corrections",
+        metavar="FILE",
+        help="OpenAPI Overlay that puts right what the document gets wrong; `none` for no overlay "
+        "(default: that of the provider it is --like)",
+    )
+    parser.add_argument(
+        "--also",
+        metavar="PLACE",
+        action="append",
+        default=[],
+        help="a folder or address elsewhere that the document's references may lead to; may be repeated",
+    )
+    parser.add_argument(
+        "--specs",
+        metavar="DIR",
+        help="where imported providers lie (default: $UNDERSTUDY_SPECS, else ./understudy)",
+    )
+    parser.add_argument("--verbose", action="store_true", help="show every place of every defect")
+    return parser
+
+
+def _new(parser: Parser) -> Parser:
+    parser.description = (
+        "Write the skeleton of a provider: a document with one resource, personas, refusals, rows. "
+        "It can be served and passes `mockserver lint` as it is."
+    )
+    parser.add_argument("slug", metavar="SLUG", help="what it is to be called")
+    parser.add_argument("--title", metavar="TEXT", help="how people call it (default: from SLUG)")
+    parser.add_argument(
+        "--specs",
+        metavar="DIR",
+        help="where to put it (default: $UNDERSTUDY_SPECS, else ./understudy)",
+    )
     return parser
 
 

@@ -22,6 +22,8 @@ from mockserver.openapi.compile import compile_contract
 from mockserver.openapi.disputed import without_disputed
 from mockserver.openapi.document import Document, open_document, with_overlay
 from mockserver.openapi.facts import did_you_mean, read_provider
+from mockserver.openapi.imports import DOCUMENT, RECORD, Import, imported_slugs, imports_folder, read_import
+from mockserver.openapi.like import Model, adopt
 from mockserver.openapi.places import specs_folder
 from mockserver.openapi.problems import Problem, SpecificationError
 from mockserver.providers import find_provider
@@ -60,6 +62,10 @@ def document_path(provider: str | Path) -> tuple[str, Path]:
     if text in known_slugs():
         return text, folder / text / "openapi.yaml"
     path = Path(text)
+    for place in (imports_folder() / text, path):
+        record = read_import(place) if text and (place / RECORD).is_file() else None
+        if record is not None:
+            return record.slug, record.document
     if path.is_file():
         return slug_of(path), path
     if path.is_dir() and (path / "openapi.yaml").is_file():
@@ -70,10 +76,10 @@ def document_path(provider: str | Path) -> tuple[str, Path]:
         raise UnknownProvider(f"{text} is no file that can be read again and again; save it to one")
     if path.suffix or "/" in text:
         raise UnknownProvider(f"{text}: there is no such file")
-    hint = did_you_mean(text, known_slugs())
+    known = [*known_slugs(), *imported_slugs()]
     raise UnknownProvider(
-        f"there is no provider {text!r}{hint}; known are {', '.join(known_slugs())}, or give the path of an "
-        "OpenAPI document"
+        f"there is no provider {text!r}{did_you_mean(text, known)}; known are {', '.join(known)}, or give "
+        "the path of an OpenAPI document"
     )
 
 
@@ -97,6 +103,9 @@ def build_service(
     Strict: what the provider's own pages do not agree on (x-disputed) is refused.
     """
     slug, path = document_path(provider)
+    imported = imported_at(path)
+    if imported is not None:
+        return _imported_service(imported, limited=limited, cache=cache, overlays=overlays, strict=strict)
     side = path.parent / "provider.yaml"
     prepared = side.is_file()
     document = open_document(path, overlays=overlays, cache=cache, facts="strict" if prepared else "lenient")
@@ -115,6 +124,47 @@ def build_service(
     return Service(
         contract, settings, given, faults=Faults(), limited=limited, strict=strict, editions=editions
     )
+
+
+def imported_at(document: Path) -> Import | None:
+    """The import whose document that is; None for every other document. SpecificationError."""
+    return read_import(document.parent) if document.name == DOCUMENT else None
+
+
+def model_of(slug: str) -> Model:
+    """The provider whose rules an imported document is bound to. UnknownProvider, SpecificationError."""
+    if slug not in known_slugs():
+        hint = did_you_mean(slug, known_slugs())
+        raise UnknownProvider(f"there is no provider {slug!r}{hint}; known are {', '.join(known_slugs())}")
+    document = open_document(specs_folder() / slug / "openapi.yaml", cache=None)
+    editions = {
+        date: edition(document, date, overlay).data for date, overlay in version_overlays(document).items()
+    }
+    given = find_provider(slug) or Provider()
+    return Model(slug, document.data, editions, frozenset(given.behaviours))
+
+
+def _imported_service(
+    imported: Import, *, limited: bool, cache: Path | None, overlays: Sequence[Path], strict: bool
+) -> Service:
+    """An imported document with its overlays, bound to another provider's rules where it is like that one."""
+    document = open_document(
+        imported.document, overlays=(*imported.overlays, *overlays), cache=cache, facts="lenient"
+    )
+    side, given = imported.folder / "provider.yaml", Provider()
+    if imported.like:
+        document = replace(document, data=adopt(document.data, model_of(imported.like)))
+        side = side if side.is_file() else specs_folder() / imported.like / "provider.yaml"
+        given = find_provider(imported.like) or given
+    contract = compile_contract(_agreed(document) if strict else document, imported.slug)
+    settings = build_settings(contract, read_provider(side) if side.is_file() else None)
+    if imported.like:
+        names = {each.facts.get("behaviour", each.id) for each in contract.operations}
+        behaviours = {name: do for name, do in given.behaviours.items() if name in names}
+        given = replace(given, behaviours=behaviours)
+    # What a vendor's document does not declare is answered all the same, with a warning.
+    settings = replace(settings, prepared=False)
+    return Service(contract, settings, given, faults=Faults(), limited=limited, strict=strict)
 
 
 def _agreed(document: Document) -> Document:

@@ -10,7 +10,7 @@ from pathlib import Path
 from mockserver.commands.opening import cache_folder, mistakes, problem_lines
 from mockserver.engine.service import Service
 from mockserver.engine.settings import build_settings
-from mockserver.house import document_path, known_slugs
+from mockserver.house import build_service, document_path, imported_at, known_slugs
 from mockserver.openapi.compile import compile_contract
 from mockserver.openapi.contract import Contract
 from mockserver.openapi.document import Document, open_document
@@ -44,12 +44,20 @@ def run(options: Namespace) -> int:
 
 def examine(slug: str, path: Path, cache: Path | None) -> tuple[Document, Contract, LintReport]:
     """A document, compiled, and its report. SpecificationError for one that cannot be served."""
+    imported = imported_at(path)
     side = path.parent / "provider.yaml"
-    prepared = side.is_file()
-    document = open_document(path, cache=cache, facts="strict" if prepared else "lenient")
+    prepared = side.is_file() and imported is None
+    overlays = imported.overlays if imported is not None else ()
+    document = open_document(path, overlays=overlays, cache=cache, facts="strict" if prepared else "lenient")
+    if imported is not None and imported.like:
+        # Facts and code of another provider's: bound as the server would.
+        service = build_service(path.parent, cache=cache)
+        contract, behaviours = service.contract, tuple(service.provider.behaviours)
+        return document, contract, lint(contract, line=document.line, behaviours=behaviours)
     contract = compile_contract(document, slug)
-    provider = find_provider(slug)
-    settings = build_settings(contract, read_provider(side) if prepared else None)
+    # A document that only bears the name of a provider is not bound to its rules.
+    provider = find_provider(slug) if prepared else None
+    settings = build_settings(contract, read_provider(side) if side.is_file() else None)
     # Binding finds the names that facts and code do not agree on.
     Service(contract, settings, provider)
     behaviours = () if provider is None else tuple(provider.behaviours)

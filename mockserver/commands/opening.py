@@ -18,10 +18,12 @@ from mockserver.house import (
     build_service,
     default_cache_folder,
     document_path,
+    imported_at,
     known_slugs,
     version_overlays,
 )
 from mockserver.openapi.document import open_document
+from mockserver.openapi.imports import RECORD
 from mockserver.openapi.problems import Problem, SpecificationError
 
 
@@ -90,13 +92,16 @@ def source_files(options: Namespace) -> list[Path]:
         for provider in options.provider or known_slugs():
             path = document_path(provider)[1]
             side = path.parent / "provider.yaml"
+            imported = imported_at(path)
             document = open_document(
                 path,
-                overlays=tuple(options.overlay),
+                overlays=(*(imported.overlays if imported is not None else ()), *options.overlay),
                 cache=cache_folder(options),
-                facts="strict" if side.is_file() else "lenient",
+                facts="strict" if side.is_file() and imported is None else "lenient",
             )
             files += [*document.sources, *version_overlays(document).values(), side]
+            if imported is not None:
+                files.append(imported.folder / RECORD)
     return files
 
 

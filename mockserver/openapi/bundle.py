@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 from mockserver.openapi.anatomy import KINDS, LIST, MAP, SECTIONS, lookup, tokens
 from mockserver.openapi.positions import escape
 from mockserver.openapi.problems import Problem
-from mockserver.openapi.references import Base, Resolver, exists
+from mockserver.openapi.references import Base, Fetch, Resolver, exists
 from mockserver.openapi.sources import Source
 
 # Content put in place makes a document deeper than any of its files: bounds that no honest one meets.
@@ -264,9 +264,9 @@ class _Bundler:
         return name
 
 
-def bundle(root: Source) -> Bundle:
+def bundle(root: Source, fetch: Fetch | None = None) -> Bundle:
     """Every reference of a document made internal, reading other files only below the root's own folder."""
-    bundler = _Bundler(root, Resolver(root))
+    bundler = _Bundler(root, Resolver(root, fetch=fetch))
     data = bundler.run()
     return Bundle(
         data,

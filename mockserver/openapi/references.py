@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ from mockserver.openapi.problems import Problem, SpecificationError
 from mockserver.openapi.sources import Source, read_source
 
 MAX_FILES = 1_000
+
+Fetch = Callable[[str, Path], Path | None]
+"""Brings what a reference names, relative to a file, below the root's folder; None where it may not."""
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//|\\\\")
 
@@ -29,12 +33,16 @@ class Base:
 
 @dataclass(slots=True)
 class Resolver:
-    """Reads the files that references name, only below the root's own folder, and collects problems."""
+    """Reads the files that references name, only below the root's own folder, and collects problems.
+
+    `fetch` is asked first, where one is given: an import brings files into the folder that way.
+    """
 
     root: Source
     sources: dict[Path, Source] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     noted: set[Problem] = field(default_factory=set)
+    fetch: Fetch | None = None
 
     def __post_init__(self) -> None:
         self.sources[self.root.path] = self.root
@@ -82,13 +90,14 @@ class Resolver:
 
     def load(self, uri: str, ref: str, base: Base, at: str) -> Source | None:
         """The file that a relative path names; None, and a problem, when it may not or cannot be read."""
-        if _SCHEME.match(uri):
+        fetched = self.fetch(uri, base.source.path) if self.fetch is not None else None
+        if fetched is None and _SCHEME.match(uri):
             self.refuse(
                 base, at, f"the reference {ref!r} leaves this machine's folder", "copy it beside the document"
             )
             return None
         try:
-            path = (base.source.path.parent / unquote(uri)).resolve()
+            path = fetched or (base.source.path.parent / unquote(uri)).resolve()
             inside = path.is_relative_to(self.root.path.parent)
             if inside and path in self.sources:
                 return self.sources[path]

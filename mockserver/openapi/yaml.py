@@ -47,11 +47,12 @@ _NAMED = {
 _NUMERIC = frozenset("+-.0123456789")
 
 
-def read(text: bytes, file: str) -> Any:
+def read(text: bytes, file: str, twice: list[Problem] | None = None) -> Any:
     """The data of a file in YAML (1.2 core: strings, numbers, booleans, nulls; string keys) or JSON.
 
     Raises SpecificationError naming `file` and the line: not UTF-8, bad syntax, duplicate keys, too
-    large, too deep, too many aliases, numbers that are not finite, keys that are not scalars.
+    large, too deep, too many aliases, numbers that are not finite, keys that are not scalars. Given a list
+    `twice`, duplicate keys go there, and the last one counts, as most readers have it.
     """
     if len(text) > MAX_BYTES:
         _fail(file, 0, "", f"is larger than {MAX_BYTES // 1_000_000} MB")
@@ -62,8 +63,8 @@ def read(text: bytes, file: str) -> Any:
         line = text.count(b"\n", 0, error.start) + 1
         _fail(file, line, "", f"is not UTF-8 (byte {error.start})", "save the file as UTF-8")
     if _looks_like_json(text, file):
-        return _read_json(text, file)
-    return _Builder(text, file).document()
+        return _read_json(text, file, twice)
+    return _Builder(text, file).document(twice)
 
 
 def _fail(file: str, line: int, pointer: str, message: str, remedy: str = "") -> None:
@@ -85,7 +86,7 @@ def _is_json(text: bytes) -> bool:
     return True
 
 
-def _read_json(text: bytes, file: str) -> Any:
+def _read_json(text: bytes, file: str, noted: list[Problem] | None) -> Any:
     try:
         data = orjson.loads(text)
     except orjson.JSONDecodeError as error:
@@ -119,7 +120,9 @@ def _read_json(text: bytes, file: str) -> Any:
             Problem(file, line, pointer, f"the key {pointer.rpartition('/')[2]!r} appears twice", "keep one")
             for pointer, line in _repeats(json_positions(text))
         ]
-        raise SpecificationError(problems)
+        if noted is None:
+            raise SpecificationError(problems)
+        noted.extend(problems)
     return data
 
 
@@ -152,7 +155,7 @@ class _Builder:
         self.aliases = 0
         self.repeated = 0
 
-    def document(self) -> Any:
+    def document(self, twice: list[Problem] | None = None) -> Any:
         try:
             self.next()
             event = self.next()
@@ -172,8 +175,10 @@ class _Builder:
             _fail(self.file, line, "", f"is not YAML: {error.reason}")
         finally:
             self.events.dispose()
-        if self.problems:
+        if self.problems and twice is None:
             raise SpecificationError(self.problems)
+        if twice is not None:
+            twice.extend(self.problems)
         return data
 
     def fail(self, event: Any, pointer: str, message: str, remedy: str = "") -> None:
