@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+from mockserver.providers.calcom.engagements import engagements, is_full
 from mockserver.providers.calcom.kinds import BOOKING, BUSY, BY_HOST, BY_OWNER, SCHEDULE
 from mockserver.providers.calcom.limits import Bounds, bounds_of, within_limits
 from mockserver.scheduling.calendars import Calendar, together
@@ -150,7 +151,7 @@ def free_starts(
     since = max(since, terms.bounds.since, now)
     if since >= until:
         return found
-    for opened, busy, shared in _calendars(store, terms, since, until, now):
+    for team, opened, busy, shared in _calendars(store, terms, since, until, now):
         for start in slots(
             opened,
             busy,
@@ -165,7 +166,8 @@ def free_starts(
             capacity=terms.seats,
             taken={start: len(row.data["attendees"]) for start, row in shared.items()},
         ):
-            found.setdefault(start, shared.get(start))
+            if not any(is_full(store, host, start, terms.without) for host in team):
+                found.setdefault(start, shared.get(start))
     return {
         start: found[start] for start in within_limits(store, terms.event_type, sorted(found), terms.without)
     }
@@ -186,9 +188,7 @@ def place_at(
         return Unbookable.HORIZON
     free: list[tuple[int, int, Place]] = []
     calendars = _calendars(store, terms, start, start + 1, now, reserved)
-    for place, (team, (opened, busy, shared)) in enumerate(
-        zip(_staffed(store, terms), calendars, strict=True)
-    ):
+    for place, (team, opened, busy, shared) in enumerate(calendars):
         refused = is_bookable(
             start,
             opened,
@@ -202,6 +202,8 @@ def place_at(
             capacity=terms.seats,
             taken={begins: len(row.data["attendees"]) for begins, row in shared.items()},
         )
+        if refused is None and any(is_full(store, host, start, terms.without) for host in team):
+            refused = Unbookable.BUSY
         if refused is None:
             load = sum(len(store.run(BUSY, BY_HOST, (host,))) for host in team)
             free.append((load, place, Place(team, shared.get(start))))
@@ -223,12 +225,13 @@ def _staffed(store: Store, terms: Terms) -> Iterator[Team]:
 
 def _calendars(
     store: Store, terms: Terms, since: Instant, until: Instant, now: Instant, reserved: str = ""
-) -> Iterator[tuple[Sequence[Interval], list[tuple[Instant, Instant]], dict[Instant, Row]]]:
-    """For each staffed team: when all of it is open, what is in its calendars, and what can be joined."""
+) -> Iterator[tuple[Team, Sequence[Interval], list[tuple[Instant, Instant]], dict[Instant, Row]]]:
+    """Each staffed team, when all of it is open, what is in its calendars, and what can be joined."""
     margin = terms.duration + terms.before + terms.after
     for team in _staffed(store, terms):
         calendars = []
         rows: list[Row] = []
+        other: list[tuple[Instant, Instant]] = []
         for host in team:
             schedule = schedule_of(store, terms.event_type, host)
             assert schedule is not None, "only teams with hours are asked"
@@ -237,11 +240,12 @@ def _calendars(
             calendars.append(Calendar(opened, ()))
             found = busy_rows(store, host, since - margin, until + margin, now, terms.without)
             rows += [row for row in found if not reserved or row.data["of"] != reserved]
+            other += engagements(store, host, since - margin, until + margin)
         opened = together(calendars).open
         if terms.offset:
             opened = [Interval(a + terms.offset, b) for a, b in opened if a + terms.offset < b]
         busy = [(row.data["start"], row.data["end"]) for row in rows]
-        yield opened, busy, _shared(store, terms, rows)
+        yield team, opened, busy + other, _shared(store, terms, rows)
 
 
 def _shared(store: Store, terms: Terms, rows: Iterable[Row]) -> dict[Instant, Row]:

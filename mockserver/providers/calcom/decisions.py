@@ -7,6 +7,7 @@ from mockserver.engine.refusals import Refusal
 from mockserver.engine.replies import reply_json
 from mockserver.providers.calcom.calendar import busy_rows, hours_of, release, schedule_of
 from mockserver.providers.calcom.deliveries import announce
+from mockserver.providers.calcom.engagements import engagements
 from mockserver.providers.calcom.kinds import BUSY, EVENT_TYPE, USER
 from mockserver.providers.calcom.people import me
 from mockserver.providers.calcom.records import (
@@ -107,6 +108,8 @@ def _free(exchange: Exchange, event_type: Row, row: Row, host: int) -> bool:
     store, start, stop = exchange.store, row.data["_at"], row.data["_until"]
     schedule = schedule_of(store, event_type, host)
     if schedule is None or not any(a <= start and stop <= b for a, b in hours_of(schedule).near(start)):
+        return False
+    if next(engagements(store, host, start, stop), None) is not None:
         return False
     return not busy_rows(store, host, start, stop, instant_not_before(exchange.now), str(row.id))
 

@@ -44,6 +44,7 @@ BY_TOKEN: Final = "by-token"
 REST_INDEXES: Final[Mapping[str, Sequence[Index]]] = MappingProxyType(
     {
         "credential": (Index(BY_USER, ("userId",)),),
+        "calendar-event": (Index(BY_USER, ("_user",)),),
         "conferencing-app": (Index(BY_USER, ("userId",)),),
         "selected-calendar": (Index(BY_USER, ("userId",)),),
         "out-of-office": (Index(BY_USER, ("userId",)),),
