@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from contracts.consumer.paging import page_of
+from contracts.consumer.paging import longest_list, page_of
 from contracts.consumer.palette import Palette, Used
 from contracts.consumer.seen import Run, Seen
 
@@ -113,12 +113,10 @@ def _shown(seen: Seen) -> Iterable[str]:
             yield FIELDS[name].format(operation=seen.operation, field=active.params.get("field", ""))
         elif name in KINDS:
             yield KINDS[name].format(operation=seen.operation)
-    if seen.paging is not None and seen.done:
-        page = page_of(seen)
-        if page.place:
-            yield f"second page of {seen.operation}"
-        if not page.rows:
-            yield f"empty list from {seen.operation}"
+    if seen.done and seen.method == "GET" and not longest_list(seen.body):
+        yield f"empty list from {seen.operation}"
+    if seen.paging is not None and seen.done and page_of(seen).place:
+        yield f"second page of {seen.operation}"
 
 
 def _could(used: Used) -> Iterable[str]:
@@ -133,10 +131,10 @@ def _could(used: Used) -> Iterable[str]:
         yield KINDS["other-value"].format(**told)
     if any(each.instant for each in used.fields):
         yield KINDS["moved-times"].format(**told)
-    if used.paged:
+    if used.lists:
         yield f"empty list from {used.id}"
-        if used.rows > 1:
-            yield f"second page of {used.id}"
+    if used.paged and used.rows > 1:
+        yield f"second page of {used.id}"
     for each in used.fields:
         if each.nullable:
             yield FIELDS["null-for-nullable"].format(field=each.name, **told)

@@ -20,9 +20,8 @@ JUMPS = (61.0, 3_600.0, 86_400.0)
 def sweep(palette: Palette, provider: str, *, deviations: bool) -> Iterator[Scenario]:
     """Every single disturbance, the gravest of each operation first; the same for the same palette."""
     plain = Scenario(provider)
-    for data in palette.data_sets:
-        if data != plain.data and data != "large":
-            yield Scenario(provider, data=data)
+    if "empty" in palette.data_sets:
+        yield Scenario(provider, data="empty")
     groups = [list(_single(used, palette, deviations=deviations)) for used in palette.used]
     for row in zip_longest(*groups):
         for faults in row:
@@ -32,6 +31,9 @@ def sweep(palette: Palette, provider: str, *, deviations: bool) -> Iterator[Scen
         yield plain.with_faults([{**removal, "nth": 2, "times": 1}])
     for edge in EDGES[:4]:
         yield Scenario(provider, clock=edge)
+    if "large" in palette.data_sets and any(used.sized for used in palette.used):
+        # Who names the size of pages sees a second one only where there are more rows.
+        yield Scenario(provider, data="large")
     yield from _hooked(palette, plain)
 
 
@@ -56,12 +58,14 @@ def _single(used: Used, palette: Palette, *, deviations: bool) -> Iterator[Seque
         yield [{"fault": "meanwhile", **at, **ONCE}]
     pages: list[Fault] = []
     if used.paged and used.rows > 1:
-        # A page, and a last one: where few rows are there, each is a page.
-        size = 1 if used.rows <= 3 else -(-used.rows // 2)
+        # Three pages, so that one is neither the first nor the last.
+        size = -(-used.rows // 3)
         pages = [{"fault": "small-pages", **at, "size": size}]
         yield pages
         yield [*pages, {"fault": "server-error", **at, "nth": 2, **ONCE}]
         yield [*pages, {"fault": "rate-limit-storm", **at, "nth": 2, **ONCE, "retry_after": WAITS[0]}]
+    if used.lists:
+        yield [{"fault": "no-rows", **at}]
     yield [{"fault": "server-error", **at, **ONCE, "status": 500}]
     nulls = [
         {"fault": "null-for-nullable", **at, "field": each.name} for each in used.fields if each.nullable
@@ -83,6 +87,8 @@ def _single(used: Used, palette: Palette, *, deviations: bool) -> Iterator[Seque
         yield [{"fault": "lost-reply", **at, **ONCE}]
     yield [{"fault": "outage", **at, **ONCE, "retry_after": 30}]
     yield [{"fault": "server-error", **at, "status": 500}]
+    if 403 in used.statuses:
+        yield [{"fault": "code", **at, "code": 403}]
     if used.open:
         yield [{"fault": "unknown-extra-field", **at}]
     yield from _values(used, at)
@@ -187,6 +193,8 @@ def _drawn(used: Used, palette: Palette, *, deviations: bool) -> SearchStrategy[
         made("token-expires", nth=nth, times=st.just(1)),
         made("clock-jump", nth=nth, times=times, seconds=st.floats(0, 2_000_000).map(lambda n: round(n, 1))),
     ]
+    if used.lists:
+        found.append(made("no-rows"))
     if used.method != "GET":
         found.append(made("meanwhile", nth=nth, times=st.just(1)))
     if used.paged and used.rows > 1:

@@ -68,6 +68,7 @@ def fuzz(
     seed: int | None = None,
     timeout: float | None = None,
     fail_under: float = 0.0,
+    remember: bool = True,
     requests: int = REQUESTS,
     seconds: float = SECONDS,
 ) -> Callable[[Callable[..., Any]], Callable[..., None]]:
@@ -78,6 +79,7 @@ def fuzz(
     provider kept it from its work (usual: OSError and those of HTTP clients). `deviations` also draws what
     the document does not allow and the world does. `timeout` is the program's own in seconds: some answers
     come later than that. `fail_under` is the least share, in percent, of what could be shown to the program.
+    What failed is tried first the next time, from Hypothesis's example database, unless `remember` is False.
     A program that makes more than `requests` requests in a case, or takes more than `seconds`, does not end.
 
     The test fails with `Wrong`, whose text is the whole report. UnknownProvider, UnknownJudgement and
@@ -100,7 +102,7 @@ def fuzz(
                     deviations=deviations,
                     seed=seed,
                     timeout=timeout,
-                    key=node,
+                    key=node if remember else "",
                 )
                 finding = search.run()
                 palette = search.palette

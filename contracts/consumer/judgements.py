@@ -154,8 +154,9 @@ def refreshes(run: Run) -> Iterator[str]:
             yield f"{seen.told} carries the token that had expired at {expired[token]}"
             break
         if seen.rule == "expired-token" and token and seen.refused_at != "faults":
-            expired[token] = seen.told
             expiries += 1
+            if seen.arrived:
+                expired[token] = seen.told
     if run.refreshes > expiries + sum("expired-token" in seen.acted for seen in run.seen):
         yield f"it fetched {run.refreshes} new tokens, {expiries} had expired"
 

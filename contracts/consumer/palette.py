@@ -63,6 +63,8 @@ class Used:
     ordered: bool
     open: bool
     links: bool
+    lists: bool
+    sized: bool
     fields: tuple[Field, ...]
     statuses: frozenset[int]
 
@@ -113,8 +115,11 @@ def _used(id: str, group: Sequence[Seen], count: int, service: Any) -> Used:
     found: dict[str, Field] = {}
     allows = False
     if media is not None and isinstance(media.schema, Mapping) and isinstance(sample.body, dict | list):
+        listing = (operation.facts.get("resource") or {}).get("action") == "list" or sample.paging is not None
         for place in places(media.schema, sample.body, service.contract.data):
-            if isinstance(place.name, str) and place.name not in found:
+            # What frames the rows of a list says how many there are: it is left alone.
+            framing = listing and not any(isinstance(part, int) for part in place.path)
+            if isinstance(place.name, str) and place.name not in found and not framing:
                 found[place.name] = _field(place)
         allows = media.check is None or media.check.ok(_with_extra(sample.body))
     rows = max((len(each) for each in _lists(sample.body)), default=0)
@@ -126,10 +131,20 @@ def _used(id: str, group: Sequence[Seen], count: int, service: Any) -> Used:
         rows=rows,
         ordered=_promises_order(operation, service),
         open=allows,
-        links=any(key.lower().startswith("next") for key in found) and sample.paging is not None,
+        links=sample.paging is not None and sample.paging["style"] != "cursor",
+        lists=(operation.facts.get("resource") or {}).get("action") == "list",
+        sized=any(_names_size(seen) for seen in group),
         fields=tuple(found.values()),
         statuses=frozenset(int(status) for status in operation.responses if status.isdigit()),
     )
+
+
+def _names_size(seen: Seen) -> bool:
+    """Whether a request said how long pages shall be, where that counts for the ones after it."""
+    fact = seen.paging
+    if fact is None or fact["style"] == "cursor" or "small-pages" in seen.acted:
+        return False
+    return fact.get("params", {}).get("size", "") in seen.query
 
 
 def _field(place: Place) -> Field:

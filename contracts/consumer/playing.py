@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import traceback
+import warnings
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import replace
@@ -159,6 +161,7 @@ class Player:
                     asyncio.run(made)
         except Endless:
             endless = self._watch.reason or "it was stopped"
+            _sweep()
         except (KeyboardInterrupt, GeneratorExit):
             raise
         except BaseException as problem:
@@ -182,6 +185,13 @@ class Player:
             exchanges=tuple(exchanges),
         )
         return replace(run, gave_up=False) if gave_up and not run.disturbed else run
+
+
+def _sweep() -> None:
+    """What a program held when it was stopped is let go of now, without complaints that nobody can heed."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        gc.collect()
 
 
 def told(problem: BaseException) -> str:

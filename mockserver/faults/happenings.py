@@ -129,6 +129,22 @@ def _ask(
     return made
 
 
+def empty(exchange: Exchange, active: Active) -> Reply | None:
+    """Take away every row of the kind that a list shows; they are gone for everybody."""
+    operation = exchange.plan.operation
+    resource = (operation.facts.get("resource") or {}) if operation is not None else {}
+    found = exchange.service.resources.get(resource.get("kind", ""))
+    if found is None or resource.get("action") != "list":
+        active.note = "cannot act: the operation is no list of rows"
+        return None
+    rows = list(exchange.store.rows(found.kind))
+    with kept(exchange):
+        for row in rows:
+            exchange.store.remove(found.kind, row.id)
+    active.note = f"{len(rows)} rows of {found.name} are gone"
+    return None
+
+
 REQUEST: Mapping[str, Any] = MappingProxyType(
     {
         "type": "object",
@@ -157,6 +173,11 @@ KINDS: Mapping[str, FaultKind] = MappingProxyType(
                 "token-expires",
                 "The token that the request carries expires, and stays so: only a new one helps.",
                 before=expire_token,
+            ),
+            FaultKind(
+                "no-rows",
+                "The rows that a list shows are gone for good before it is looked at. Still legal.",
+                before=empty,
             ),
             FaultKind(
                 "meanwhile",

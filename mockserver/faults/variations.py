@@ -97,6 +97,10 @@ def shorten_pages(exchange: Exchange, active: Active) -> Reply | None:
     if sent and not (sent[-1].isascii() and sent[-1].isdigit() and int(sent[-1][:9]) > size):
         active.note = "nothing to do: the pages asked for are not longer"
         return None
+    if sent and fact["style"] != "cursor":
+        # Numbers and offsets count by the size that was asked for.
+        active.note = "nothing to do: the request names the size of its pages"
+        return None
     kept = [(key, value) for key, value in asked if key != name]
     exchange.query = urlencode([*kept, (name, size)]).encode()
     active.note = f"at most {size} rows a page"
@@ -217,7 +221,7 @@ KINDS: Mapping[str, FaultKind] = MappingProxyType(
             ),
             FaultKind(
                 "small-pages",
-                "Pages have at most `size` rows, whatever is asked for. Still legal.",
+                "Pages have at most `size` rows, with cursors or where no size is asked for. Still legal.",
                 properties={"size": {"type": "integer", "minimum": 1, "maximum": 100}},
                 required=("size",),
                 before=shorten_pages,

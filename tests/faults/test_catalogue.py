@@ -36,6 +36,7 @@ def test_the_catalogue_is_closed_and_holds_every_promised_kind() -> None:
         "clock-jump",
         "token-expires",
         "meanwhile",
+        "no-rows",
         "other-value",
         "moved-times",
         "other-order",

@@ -45,3 +45,21 @@ def test_time_that_passes_frees_the_quota() -> None:
     mock.faults.declare("clock-jump", nth=3, seconds=61)
     assert [mock.call("GET", EVENTS, token=token).status for _ in range(3)] == [200, 429, 200]
     assert mock.clock.now.isoformat() == "2026-04-06T08:01:01+00:00"
+
+
+def test_a_list_is_empty_with_its_counts_and_so_is_the_world() -> None:
+    mock = Mock("zeeg")
+    mock.faults.declare("no-rows", operation="listEvents", nth=2, times=1)
+    assert len(mock.call("GET", EVENTS, persona="owner").json["collection"]) == 20
+    for _ in range(2):
+        empty = mock.call("GET", EVENTS, persona="owner").json
+        assert empty["collection"] == []
+        assert (empty["pagination"]["total"], empty["pagination"]["nextPage"]) == (0, None)
+    assert mock.state("event") == []
+
+
+def test_who_may_not_see_a_list_is_refused_as_ever() -> None:
+    mock = Mock("zeeg")
+    mock.faults.declare("no-rows")
+    assert mock.call("GET", EVENTS, persona="only-notes-read").status == 403
+    assert mock.call("GET", "/v2/whoami", persona="owner").status == 200

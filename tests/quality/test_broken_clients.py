@@ -1,0 +1,87 @@
+"""Every broken client is found, each repaired twin passes."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from statistics import median
+
+import pytest
+
+from contracts import fuzz
+from contracts.consumer.fuzzing import Wrong
+from tests.quality.clients.api import Client, GaveUp, Pair
+from tests.quality.clients.catalogue import PAIRS
+
+CASES = 200
+SECONDS = 30.0
+SEEDS = 5
+
+
+SCRIPTS: pytest.StashKey[list[int]] = pytest.StashKey()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of fuzzing one client."""
+
+    found_by: str
+    exchanges: int
+    seconds: float
+    text: str
+
+
+def fuzzed(pair: Pair, client: Client, scopes: tuple[str, ...] | None, *, seed: int | None = None) -> Outcome:
+    def program(mock: object) -> None:
+        client(mock)  # type: ignore[arg-type]
+
+    test = fuzz(
+        pair.provider,
+        cases=CASES,
+        scopes=scopes,
+        gives_up=(GaveUp, OSError),
+        deviations=pair.deviations,
+        seed=seed,
+        remember=False,
+    )(program)
+    began = time.perf_counter()
+    try:
+        test()
+    except Wrong as wrong:
+        return Outcome(
+            wrong.finding.judgement, len(wrong.finding.run.seen), time.perf_counter() - began, str(wrong)
+        )
+    except AssertionError as wrong:
+        return Outcome(str(wrong).partition(":")[0], 0, time.perf_counter() - began, str(wrong))
+    return Outcome("", 0, time.perf_counter() - began, "")
+
+
+def test_the_catalogue_is_large_enough_and_names_are_its_own() -> None:
+    assert len({pair.name for pair in PAIRS}) == len(PAIRS) >= 30
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.name)
+def test_a_broken_client_is_found_in_a_short_script(pair: Pair, request: pytest.FixtureRequest) -> None:
+    outcome = fuzzed(pair, pair.broken, pair.broken_scopes or pair.scopes, seed=1)
+    assert outcome.found_by in pair.found_by, outcome.text
+    # Half of them in five; one that does not end is stopped after two hundred.
+    assert outcome.exchanges <= (250 if outcome.found_by == "ends" else 12), outcome.text
+    request.config.stash.setdefault(SCRIPTS, []).append(outcome.exchanges)
+    assert outcome.seconds < SECONDS
+
+
+@pytest.mark.slow
+def test_the_scripts_are_short_in_the_median(request: pytest.FixtureRequest) -> None:
+    scripts = request.config.stash.get(SCRIPTS, [])
+    if len(scripts) < len(PAIRS) * 0.95:
+        pytest.skip("needs the test above, for all of them, in this process")
+    assert median(scripts) <= 5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.name)
+def test_its_repaired_twin_passes(pair: Pair) -> None:
+    for seed in range(1, SEEDS + 1):
+        outcome = fuzzed(pair, pair.repaired, pair.scopes, seed=seed)
+        assert not outcome.found_by, outcome.text
