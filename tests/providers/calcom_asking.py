@@ -1,17 +1,13 @@
-"""What the tests of Cal.com's rules ask of it, in few words; serves its draft until that is done."""
+"""What the tests of Cal.com's rules ask of it, in few words."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlencode
 
 from mockserver import Mock
 from mockserver.mock import Answer
-from mockserver.openapi.places import specs_folder
 
 INTRO, REVIEW, WEEKLY, WORKSHOP, CONSULTING, DEMO, PANEL = 7, 8, 9, 10, 11, 22, 23
 NEWEST, OLDER, LISTED, SLOTS = "2026-02-25", "2024-08-13", "2026-05-01", "2024-09-04"
@@ -22,18 +18,9 @@ PENDING, PAST, SEATED, DEMOED, ROBS, BOS = (
 
 
 def served(**options: Any) -> Iterator[Mock]:
-    """A mock of Cal.com: of the folder itself once it is served, else of a copy with its draft."""
-    folder = specs_folder()
-    if (folder / "calcom" / "provider.yaml").is_file():
-        with Mock("calcom", **options) as mock:
-            yield mock
-        return
-    with TemporaryDirectory() as copy:
-        whole = Path(copy) / "calcom"
-        shutil.copytree(folder / "calcom", whole)
-        (whole / "provider.draft.yaml").rename(whole / "provider.yaml")
-        with Mock(whole / "openapi.yaml", **options) as mock:
-            yield mock
+    """A mock of Cal.com."""
+    with Mock("calcom", **options) as mock:
+        yield mock
 
 
 def ask(

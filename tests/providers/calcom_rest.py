@@ -1,20 +1,11 @@
-"""Cal.com to ask about what lies outside bookings; waits for the provider to be served."""
+"""Cal.com to ask about what lies outside bookings."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import pytest
-
-import mockserver
 from mockserver import Mock
-
-SPECS = Path(mockserver.__file__).parents[1] / "specs" / "calcom"
-served = pytest.mark.skipif(
-    not (SPECS / "provider.yaml").exists(), reason="Cal.com is served when it has a provider.yaml"
-)
 
 CLIENT = "clq8vk3n2000008l4f6r2d9ah"
 

@@ -8,9 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from mockserver import Mock
-from tests.providers.calcom_rest import Asker, mocks, served
-
-pytestmark = served
+from tests.providers.calcom_rest import Asker, mocks
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from mockserver import Mock
-from tests.providers.calcom_rest import Asker, mocks, served
-
-pytestmark = served
+from tests.providers.calcom_rest import Asker, mocks
 
 
 @pytest.fixture(scope="module")

@@ -11,9 +11,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 
 from mockserver import Mock
-from tests.providers.calcom_rest import Asker, mocks, served
-
-pytestmark = served
+from tests.providers.calcom_rest import Asker, mocks
 
 
 @pytest.fixture(scope="module")

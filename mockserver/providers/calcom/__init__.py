@@ -1,4 +1,4 @@
-"""Cal.com's rules that need memory; not served until specs/calcom/provider.yaml says who may ask."""
+"""Cal.com's rules that need memory: bookings, slots, calendars, OAuth, organisations."""
 
 from __future__ import annotations
 

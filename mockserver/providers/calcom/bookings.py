@@ -12,7 +12,7 @@ from mockserver.providers.calcom.calendar import MINUTE, Place, place_at, teams_
 from mockserver.providers.calcom.deliveries import announce
 from mockserver.providers.calcom.event_types import type_named
 from mockserver.providers.calcom.fields import check_answers
-from mockserver.providers.calcom.kinds import BOOKING, EVENT_TYPE
+from mockserver.providers.calcom.kinds import BOOKING, EVENT_TYPE, ORGANIZATION, TEAM, USER
 from mockserver.providers.calcom.limits import active_bookings
 from mockserver.providers.calcom.people import caller_id, stands_above
 from mockserver.providers.calcom.records import (
@@ -29,7 +29,7 @@ from mockserver.providers.calcom.times import END, iso_milli, read_start
 from mockserver.scheduling.intervals import Instant, instant_not_before
 from mockserver.scheduling.recurrence import occurrences
 from mockserver.scheduling.slots import Unbookable
-from mockserver.world.store import Row
+from mockserver.world.store import Row, Store
 
 _REFUSED: Final = {
     Unbookable.PAST: "booking-in-the-past",
@@ -77,10 +77,23 @@ def event_type_asked_for(exchange: Exchange, asked: Mapping[str, Any]) -> Row:
         row = exchange.store.get(EVENT_TYPE, int(asked["eventTypeId"]))
     else:
         row = type_named(exchange.store, asked["eventTypeSlug"], asked.get("username"), asked.get("teamSlug"))
-    if row is None:
+    if row is None or not _in_organization(exchange.store, row, asked.get("organizationSlug")):
         told = asked.get("eventTypeId", asked.get("eventTypeSlug"))
         raise Refusal(404, "unknown-event-type", pointer="/x-resources/event-type", id=told)
     return row
+
+
+def _in_organization(store: Store, event_type: Row, slug: str | None) -> bool:
+    """Whether an event type's user or team belongs to the organisation of that slug, where one is named."""
+    if slug is None:
+        return True
+    named = next((row for row in store.rows(ORGANIZATION) if row.data.get("_slug") == slug), None)
+    data = event_type.data
+    kind, id, field = (
+        (TEAM, data["teamId"], "parentId") if "teamId" in data else (USER, data["ownerId"], "organizationId")
+    )
+    holder = store.get(kind, id)
+    return named is not None and holder is not None and holder.data.get(field) == named.id
 
 
 def length_asked_for(data: Mapping[str, Any], asked: Mapping[str, Any]) -> int:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+from mockserver.engine.diary import BY_HOST, Diary
 from mockserver.providers.calcom.engagements import engagements, is_full
-from mockserver.providers.calcom.kinds import BOOKING, BUSY, BY_HOST, BY_OWNER, SCHEDULE
+from mockserver.providers.calcom.kinds import BOOKING, BUSY, BY_OWNER, SCHEDULE
 from mockserver.providers.calcom.limits import Bounds, bounds_of, within_limits
 from mockserver.scheduling.calendars import Calendar, together
 from mockserver.scheduling.hours import DAY, Override, WeeklyHours
@@ -19,7 +20,7 @@ from mockserver.world.store import Row, Store
 
 WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MINUTE: Final = 60
-LONGEST: Final = 2 * DAY  # seconds; no booking with its buffers is longer
+_DIARY: Final = Diary(BUSY, 2 * DAY)  # no booking with its buffers is longer than two days
 _VIEW: Final = "calcom hours"
 
 Team = tuple[int, ...]
@@ -122,24 +123,18 @@ def busy_row(id: str, host: int, start: Instant, end: Instant, until: int = 0) -
 
 def release(store: Store, id: str, hosts: Iterable[int]) -> None:
     """Take a booking or reservation out of the calendars of its hosts."""
-    for host in hosts:
-        store.remove(BUSY, f"{id} {host}")
+    _DIARY.strike(store, id, hosts)
 
 
 def busy_rows(
     store: Store, host: int, since: Instant, until: Instant, now: Instant, without: str = ""
 ) -> list[Row]:
     """What a host has in `[since, until)`, in order; reservations that have ended are nothing."""
-    run = store.run(BUSY, BY_HOST, (host,))
-    if not len(run):
-        return []
-    first, stop = run.bisect_left((since - LONGEST,)), run.bisect_left((until,))
-    found = []
-    for row in run[first:stop] if first < stop else ():
-        data = row.data
-        if data["end"] > since and data["of"] != without and (not data["until"] or data["until"] > now):
-            found.append(row)
-    return found
+    return [
+        row
+        for row in _DIARY.entries(store, host, since, until)
+        if row.data["of"] != without and (not row.data["until"] or row.data["until"] > now)
+    ]
 
 
 def free_starts(

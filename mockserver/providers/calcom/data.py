@@ -16,38 +16,13 @@ from mockserver.providers.calcom.records import host_shown, indexed, into_calend
 from mockserver.providers.calcom.times import iso_milli, read_datetime
 from mockserver.scheduling.hours import DAY
 from mockserver.scheduling.intervals import Instant, instant, moment
+from mockserver.world.cast import somebody
 from mockserver.world.store import Row
 from mockserver.world.world import World
 
 DATA_SETS: Final = ("empty", "busy-week", "large")
 BUSY_WEEK: Final = 25
 LARGE: Final = 10_000
-_FIRST: Final = (
-    "Ada",
-    "Ben",
-    "Chloe",
-    "Deniz",
-    "Elif",
-    "Finn",
-    "Greta",
-    "Hugo",
-    "Ida",
-    "Jonas",
-    "Kaya",
-    "Lars",
-)
-_LAST: Final = (
-    "Adler",
-    "Brandt",
-    "Conti",
-    "Demir",
-    "Eklund",
-    "Fischer",
-    "Garcia",
-    "Haas",
-    "Ivanov",
-    "Jansen",
-)
 _ZONES: Final = ("Europe/Berlin", "Europe/Paris", "America/New_York", "America/Chicago", "Asia/Kathmandu")
 
 
@@ -212,6 +187,5 @@ def _load(world: World, kind: str, rows: list[tuple[str, dict[str, Any]]]) -> No
 
 def _person(dice: Random) -> dict[str, Any]:
     """Somebody who books."""
-    first, last = dice.choice(_FIRST), dice.choice(_LAST)
-    email = f"{first}.{last}{dice.randrange(10_000)}@example.org".lower()
-    return {"name": f"{first} {last}", "email": email, "timeZone": dice.choice(_ZONES), "language": "en"}
+    who = somebody(dice)
+    return {"name": who.name, "email": who.email, "timeZone": dice.choice(_ZONES), "language": "en"}

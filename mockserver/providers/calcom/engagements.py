@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
+from mockserver.engine.diary import BY_HOST
 from mockserver.providers.calcom.holdings import BY_USER, CALENDAR_EVENT, OUT_OF_OFFICE, SELECTED
-from mockserver.providers.calcom.kinds import BUSY, BY_HOST, USER
+from mockserver.providers.calcom.kinds import BUSY, USER
 from mockserver.providers.calcom.limits import PERIODS, period_of
 from mockserver.providers.calcom.times import read_datetime
 from mockserver.scheduling.intervals import Instant, instant

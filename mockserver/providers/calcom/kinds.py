@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
+from mockserver.engine.diary import INDEX
 from mockserver.world.store import Index
 
 BOOKING: Final = "calcom/booking"
@@ -24,7 +25,6 @@ WEBHOOK: Final = "calcom/webhook"
 # Not in the document: one row for each host of each booking that takes place, and of each reservation.
 BUSY: Final = "calcom/busy"
 
-BY_HOST: Final = "by-host"
 BY_PERSON: Final = "by-person"
 BY_STATE: Final = "by-state"
 BY_SERIES: Final = "by-series"
@@ -42,7 +42,7 @@ def _at(data: Mapping[str, Any]) -> tuple[int]:
 # The people of a booking are its hosts and its attendees, by address.
 INDEXES: Final[Mapping[str, Sequence[Index]]] = MappingProxyType(
     {
-        "busy": (Index(BY_HOST, ("host",), ("start",), lambda data: (data["start"],)),),
+        "busy": (INDEX,),
         "booking": (
             Index(BY_PERSON, (), ("_at",), _at, each="_people"),
             Index(BY_STATE, ("_state",), ("_at",), _at, each="_people"),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from mockserver.engine.diary import BY_HOST
 from mockserver.engine.exchange import Exchange, Reply
 from mockserver.engine.refusals import Refusal
 from mockserver.engine.replies import reply_json
 from mockserver.engine.service import Service
 from mockserver.providers.calcom.calendar import MINUTE, occupy, place_at, release, terms_of
-from mockserver.providers.calcom.kinds import BUSY, BY_HOST, EVENT_TYPE, RESERVATION
+from mockserver.providers.calcom.kinds import BUSY, EVENT_TYPE, RESERVATION
 from mockserver.providers.calcom.people import caller_id
 from mockserver.providers.calcom.times import iso_at, read_start
 from mockserver.scheduling.intervals import Instant, instant, instant_not_before
