@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Final
 
-from mockserver.providers.caledee.kinds import BUSY, BY_HOST, USER
+from mockserver.engine.diary import Diary
+from mockserver.providers.caledee.kinds import BUSY, USER
 from mockserver.scheduling.calendars import Calendar, slots_of_any, together
 from mockserver.scheduling.hours import DAY, Override, WeeklyHours
 from mockserver.scheduling.intervals import Instant
@@ -16,9 +17,7 @@ from mockserver.world.store import Row, Store
 
 DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MINUTE: Final = 60
-LONGEST: Final = (
-    2 * DAY
-)  # seconds; no booking with its buffer is longer, so none from earlier reaches into a stretch
+_DIARY: Final = Diary(BUSY, 2 * DAY)  # no booking with its buffer is longer than two days
 
 _VIEW: Final = "caledee hours"
 
@@ -36,11 +35,7 @@ def hours_of(user: Row) -> Timetable:
 
 def busy_times(store: Store, host: str, since: Instant, until: Instant) -> list[tuple[Instant, Instant]]:
     """What a host has in `[since, until)`, in order, buffers included."""
-    run = store.run(BUSY, BY_HOST, (host,))
-    if not len(run):
-        return []
-    rows = run[run.bisect_left((since - LONGEST,)) : run.bisect_left((until,))]
-    return [(row.data["start"], row.data["end"]) for row in rows if row.data["end"] > since]
+    return [(row.data["start"], row.data["end"]) for row in _DIARY.entries(store, host, since, until)]
 
 
 def occupy(
@@ -48,8 +43,7 @@ def occupy(
 ) -> None:
     """Put a booking and the buffer after it into the calendars of its hosts."""
     end = start + (minutes + event_type.data["_buffer"]) * MINUTE
-    for host in hosts:
-        store.insert(BUSY, f"{booking} {host}", busy_row(booking, host, start, end))
+    _DIARY.enter(store, booking, hosts, {"start": start, "end": end, "booking": booking})
 
 
 def busy_row(booking: str, host: str, start: Instant, end: Instant) -> dict[str, object]:
@@ -59,8 +53,7 @@ def busy_row(booking: str, host: str, start: Instant, end: Instant) -> dict[str,
 
 def release(store: Store, booking: Row) -> None:
     """Take a booking out of the calendars of its hosts."""
-    for host in booking.data["_hosts"]:
-        store.remove(BUSY, f"{booking.id} {host}")
+    _DIARY.strike(store, str(booking.id), booking.data["_hosts"])
 
 
 def free_starts(

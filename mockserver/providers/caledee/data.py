@@ -23,6 +23,7 @@ from mockserver.providers.caledee.kinds import BOOKING, BUSY, CONTACT, EVENT_TYP
 from mockserver.providers.caledee.times import iso_milli, read_datetime
 from mockserver.scheduling.hours import DAY
 from mockserver.scheduling.intervals import Instant, instant, moment
+from mockserver.world.cast import somebody
 from mockserver.world.store import Row
 from mockserver.world.world import World
 
@@ -33,24 +34,6 @@ LARGE: Final = 10_000
 LARGE_LEADS: Final = 1_000
 CLIENTS: Final = 200  # of a large world: they come back
 
-_FIRST: Final = (
-    "Ada",
-    "Ben",
-    "Chloe",
-    "Deniz",
-    "Elif",
-    "Finn",
-    "Greta",
-    "Hugo",
-    "Ida",
-    "Jonas",
-    "Kaya",
-    "Lars",
-)
-_LAST: Final = (
-    *("Adler", "Brandt", "Conti", "Demir", "Eklund"),
-    *("Fischer", "Garcia", "Haas", "Ivanov", "Jansen"),
-)
 _ZONES: Final = ("Europe/Berlin", "Europe/Paris", "America/New_York", "America/Chicago", "Asia/Kathmandu")
 _PLACES: Final = (None, {"kind": "phone", "value": "+4915112345678"}, {"kind": "zoom"})
 _REASONS: Final = (None, "Something came up.", "Travelling that day.", "Solved by mail.")
@@ -191,9 +174,8 @@ def _load(world: World, kind: str, rows: list[tuple[str, dict[str, Any]]]) -> No
 
 def _person(dice: Random) -> dict[str, Any]:
     """Somebody who books: name, address and zone."""
-    first, last = dice.choice(_FIRST), dice.choice(_LAST)
-    email = f"{first}.{last}{dice.randrange(10_000)}@example.org".lower()
-    return {"name": f"{first} {last}", "email": email, "timezone": dice.choice(_ZONES)}
+    who = somebody(dice)
+    return {"name": who.name, "email": who.email, "timezone": dice.choice(_ZONES)}
 
 
 def _request(dice: Random, invitee: Mapping[str, Any]) -> dict[str, Any]:

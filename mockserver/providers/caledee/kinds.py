@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
+from mockserver.engine.diary import INDEX
 from mockserver.world.store import Index
 
 USER: Final = "caledee/user"
@@ -18,14 +19,13 @@ WEBHOOK: Final = "caledee/webhook"
 # Not in the document: one row for each host of each booking that takes place.
 BUSY: Final = "caledee/busy"
 
-BY_HOST: Final = "by-host"
 BY_EMAIL: Final = "by-email"
 BY_ACCOUNT: Final = "by-account"
 
 # Rows of leads and contacts have their address in small letters, to be found by it.
 INDEXES: Final[Mapping[str, Sequence[Index]]] = MappingProxyType(
     {
-        "busy": (Index(BY_HOST, ("host",), ("start",), lambda data: (data["start"],)),),
+        "busy": (INDEX,),
         "lead": (Index(BY_EMAIL, ("_account", "eventTypeId", "email")),),
         "contact": (Index(BY_EMAIL, ("_account", "email")),),
         "webhook": (Index(BY_ACCOUNT, ("_account",)),),

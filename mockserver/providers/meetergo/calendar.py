@@ -6,15 +6,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from mockserver.engine.diary import Diary
 from mockserver.providers.meetergo.hours import timetable_for
-from mockserver.providers.meetergo.kinds import APPOINTMENT, BUSY, BY_HOST
+from mockserver.providers.meetergo.kinds import APPOINTMENT, BUSY
 from mockserver.scheduling.calendars import Calendar, together
 from mockserver.scheduling.hours import DAY
 from mockserver.scheduling.intervals import Instant, Interval, merge
 from mockserver.scheduling.slots import Unbookable, is_bookable, slots
 from mockserver.world.store import Row, Store
 
-LONGEST: Final = DAY  # seconds; no appointment is longer, so none that began earlier reaches into a stretch
+_DIARY: Final = Diary(BUSY, DAY)  # no appointment is longer than a day
 
 Team = tuple[str, ...]
 """Hosts who are all needed."""
@@ -63,26 +64,17 @@ def teams_of(hosts: Sequence[str], anyone: bool) -> Sequence[Team]:
 
 def busy_rows(store: Store, host: str, since: Instant, until: Instant) -> list[Row]:
     """What a host has in `[since, until)`, in order."""
-    run = store.run(BUSY, BY_HOST, (host,))
-    if not len(run):
-        return []
-    first, stop = run.bisect_left((since - LONGEST,)), run.bisect_left((until,))
-    if first == stop:
-        return []
-    return [row for row in run[first:stop] if row.data["end"] > since]
+    return _DIARY.entries(store, host, since, until)
 
 
 def occupy(store: Store, appointment: str, hosts: Iterable[str], start: Instant, end: Instant) -> None:
     """Put an appointment into the calendars of its hosts."""
-    for host in hosts:
-        data = {"host": host, "start": start, "end": end, "appointment": appointment}
-        store.insert(BUSY, f"{appointment} {host}", data)
+    _DIARY.enter(store, appointment, hosts, {"start": start, "end": end, "appointment": appointment})
 
 
 def release(store: Store, appointment: str, hosts: Iterable[str]) -> None:
     """Take an appointment out of the calendars of its hosts."""
-    for host in hosts:
-        store.remove(BUSY, f"{appointment} {host}")
+    _DIARY.strike(store, appointment, hosts)
 
 
 def free_starts(

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
+from mockserver.engine.diary import BY_HOST, INDEX
 from mockserver.world.store import Index
 
 USER: Final = "meetergo/user"
@@ -19,7 +20,6 @@ PROVISIONAL: Final = "meetergo/provisional-booking"
 # Not in the document: one row for each host of each appointment that takes place.
 BUSY: Final = "meetergo/busy"
 
-BY_HOST: Final = "by-host"
 BY_SLUG: Final = "by-slug"
 BY_EMAIL: Final = "by-email"
 BY_USER: Final = "by-user"
@@ -28,7 +28,7 @@ BY_AVAILABILITY: Final = "by-availability"
 
 INDEXES: Final[Mapping[str, Sequence[Index]]] = MappingProxyType(
     {
-        "busy": (Index(BY_HOST, ("host",), ("start",), lambda data: (data["start"],)),),
+        "busy": (INDEX,),
         "user": (
             Index(BY_COMPANY, ("companyId",)),
             Index(BY_EMAIL, ("companyId", "email")),

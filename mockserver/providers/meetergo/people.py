@@ -6,6 +6,7 @@ import re
 import unicodedata
 from typing import Any, Final
 
+from mockserver.engine.diary import BY_HOST
 from mockserver.engine.exchange import Exchange, Reply
 from mockserver.engine.refusals import Refusal
 from mockserver.engine.replies import reply_json, reply_row
@@ -15,7 +16,6 @@ from mockserver.providers.meetergo.kinds import (
     AVAILABILITY,
     BY_COMPANY,
     BY_EMAIL,
-    BY_HOST,
     BY_SLUG,
     BY_USER,
     MEETING_TYPE,

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from mockserver.engine.diary import Diary
 from mockserver.providers.zeeg.hours import hours_for
-from mockserver.providers.zeeg.kinds import BUSY, BY_HOST, EVENT
+from mockserver.providers.zeeg.kinds import BUSY, EVENT
 from mockserver.scheduling.calendars import Calendar, slots_of_any
 from mockserver.scheduling.hours import DAY, day_bounds
 from mockserver.scheduling.intervals import Instant, intersect
@@ -16,7 +17,7 @@ from mockserver.scheduling.slots import Unbookable, is_bookable, slots
 from mockserver.scheduling.timetable import Timetable
 from mockserver.world.store import Row, Store
 
-LONGEST: Final = DAY  # seconds; no event is longer, so none that began earlier reaches into a stretch
+_DIARY: Final = Diary(BUSY, DAY)  # no event is longer than a day
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,29 +30,17 @@ class Place:
 
 def busy_rows(store: Store, host: str, since: Instant, until: Instant) -> list[Row]:
     """What a host has in `[since, until)`, in order."""
-    run = store.run(BUSY, BY_HOST, (host,))
-    if not len(run):
-        return []
-    first, stop = run.bisect_left((since - LONGEST,)), run.bisect_left((until,))
-    if first == stop:
-        return []
-    return [row for row in run[first:stop] if row.data["end"] > since]
+    return _DIARY.entries(store, host, since, until)
 
 
 def occupy(store: Store, event: str, page: str, hosts: Iterable[str], start: Instant, end: Instant) -> None:
     """Put an event into the calendars of its hosts."""
-    for host in hosts:
-        store.insert(
-            BUSY,
-            f"{event} {host}",
-            {"host": host, "start": start, "end": end, "event": event, "page": page},
-        )
+    _DIARY.enter(store, event, hosts, {"start": start, "end": end, "event": event, "page": page})
 
 
 def release(store: Store, event: str, hosts: Iterable[str]) -> None:
     """Take an event out of the calendars of its hosts."""
-    for host in hosts:
-        store.remove(BUSY, f"{event} {host}")
+    _DIARY.strike(store, event, hosts)
 
 
 def free_slots(

@@ -20,6 +20,7 @@ from mockserver.providers.zeeg.records import (
     without,
 )
 from mockserver.scheduling.intervals import instant, moment
+from mockserver.world.cast import first_name, somebody
 from mockserver.world.clock import iso_micro
 from mockserver.world.store import Row
 from mockserver.world.world import World
@@ -29,32 +30,6 @@ BUSY_WEEK: Final = 25
 LARGE: Final = 10_000
 
 _ZONE: Final = "Europe/Berlin"
-_FIRST: Final = (
-    "Ada",
-    "Ben",
-    "Chloe",
-    "Deniz",
-    "Elif",
-    "Finn",
-    "Greta",
-    "Hugo",
-    "Ida",
-    "Jonas",
-    "Kaya",
-    "Lars",
-)
-_LAST: Final = (
-    "Adler",
-    "Brandt",
-    "Conti",
-    "Demir",
-    "Eklund",
-    "Fischer",
-    "Garcia",
-    "Haas",
-    "Ivanov",
-    "Jansen",
-)
 _ZONES: Final = ("Europe/Berlin", "Europe/Paris", "America/New_York", "America/Chicago", "Asia/Tokyo")
 _PLACES: Final = (None, "GOOGLE_MEET", "ZOOM", "MICROSOFT_TEAMS")
 _NOTES: Final = ("Prefers to be called Doctor.", "Has a contract until June.", "Wants a written summary.")
@@ -198,18 +173,18 @@ def _load(world: World, kind: str, rows: Sequence[tuple[str, dict[str, Any]]]) -
 
 def _request(dice: Random, page: Row) -> tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]]:
     """Somebody's booking, as POST /event would have it, and their answers."""
-    first, last = dice.choice(_FIRST), dice.choice(_LAST)
-    number = dice.randrange(10_000)
+    who = somebody(dice)
+    number = who.number
     asked: dict[str, Any] = {
-        "name": f"{first} {last}",
-        "email": f"{first}.{last}{number}@example.org".lower(),
+        "name": who.name,
+        "email": who.email,
         "timeZone": dice.choice(_ZONES),
         "location": dice.choice(_PLACES),
     }
     if page.data["inviteePhoneNumber"] or number % 4 == 0:
         asked["phone"] = f"+4915112{number:06}"
     if number % 3 == 0:
-        asked["guests"] = [f"{dice.choice(_FIRST)}{number}@example.org".lower()]
+        asked["guests"] = [f"{first_name(dice)}{number}@example.org".lower()]
     if number % 7 == 0:
         asked["utm"] = {"utm_source": "newsletter", "utm_medium": "mail"}
     questions = [

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
+from mockserver.engine.diary import INDEX
 from mockserver.world.store import Index
 
 EVENT: Final = "zeeg/event"
@@ -24,7 +25,6 @@ NOTE: Final = "zeeg/note"
 BUSY: Final = "zeeg/busy"
 INVITEE: Final = "zeeg/invitee"
 
-BY_HOST: Final = "by-host"
 BY_SLUG: Final = "by-slug"
 BY_EMAIL: Final = "by-email"
 BY_TOKEN: Final = "by-token"
@@ -34,7 +34,7 @@ BY_STATUS: Final = "by-status"
 
 INDEXES: Final[Mapping[str, Sequence[Index]]] = MappingProxyType(
     {
-        "busy": (Index(BY_HOST, ("host",), ("start",), lambda data: (data["start"],)),),
+        "busy": (INDEX,),
         "invitee": (),
         "event-type": (Index(BY_SLUG, ("_account", "profile.slug", "slug")),),
         "schedule": (Index(BY_USER, ("_user", "isDefault")),),
