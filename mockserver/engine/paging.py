@@ -16,6 +16,10 @@ from mockserver.world.run import Key
 from mockserver.world.store import Row
 
 
+# No list is as long; what is told of a page fits into 64 bits.
+FARTHEST = 2**62
+
+
 class Rows(Protocol):
     """An ordered sequence of rows that can tell how many stand before a position."""
 
@@ -69,6 +73,8 @@ class Pager:
             start = 0 if number is None else (number - self.first) * size
         else:
             start = exchange.params.get(self.place) or 0
+        if start > FARTHEST:
+            start = FARTHEST
         key = (total, start, size, exchange.query, exchange.path, exchange.loop_cursor)
         info = self._infos.get(key)
         if info is None:

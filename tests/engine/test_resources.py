@@ -237,3 +237,11 @@ def test_a_page_says_whether_one_comes_before_it(
             make(mock, due=day)
         told = [mock.call("GET", target + more, persona="owner").json["info"] for more in (first, second)]
         assert told == [{"before": False, "after": True}, {"before": True, "after": False}]
+
+
+@pytest.mark.parametrize("far", [10**6, 2**63, 10**35])
+def test_a_page_however_far_behind_the_end_is_empty(mock: Mock, far: int) -> None:
+    for target in (f"/v1/tasks?page={far}", f"/v1/tasks-by-offset?skip={far}"):
+        answer = mock.call("GET", target, persona="owner")
+        assert answer.status == 200, answer
+        assert answer.json["items"] == []
