@@ -15,7 +15,6 @@ from mockserver.world.cursors import CursorError
 from mockserver.world.run import Key
 from mockserver.world.store import Row
 
-
 # No list is as long; what is told of a page fits into 64 bits.
 FARTHEST = 2**62
 
