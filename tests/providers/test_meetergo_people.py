@@ -109,8 +109,14 @@ def test_a_member_makes_meeting_types_of_its_own_only(meetergo: Mock) -> None:
     asked = {"meetingInfo": {"name": "A", "duration": 30}, "hostIds": [ANNA]}
     assert ask(meetergo, "POST", "/v4/meeting-type", asked, "member").status == 403
     assert ask(meetergo, "POST", "/v4/meeting-type", asked, "admin").status == 201
-    assert ask(meetergo, "POST", "/v4/meeting-type", asked | {"hostIds": [RAVI]}).status == 404
-    assert ask(meetergo, "POST", "/v4/meeting-type", asked | {"availabilityId": RAVI}).status == 404
+    for wrong, field in (
+        ({"hostIds": [ANNA, RAVI]}, "hostIds.1"),
+        ({"availabilityId": RAVI}, "availabilityId"),
+    ):
+        refused = ask(meetergo, "POST", "/v4/meeting-type", asked | wrong)
+        assert refused.status == 400
+        assert field_errors(refused) == [field]
+        assert ask(meetergo, "PATCH", f"/v4/meeting-type/{SHORT}", wrong).status == 400
     assert ask(meetergo, "PATCH", f"/v4/meeting-type/{SHORT}", {"slug": "x"}, "member").status == 403
     own = ask(meetergo, "GET", "/v4/meeting-type", None, "member").json
     assert {host for row in own for host in row["hostIds"]} == {CARLA}

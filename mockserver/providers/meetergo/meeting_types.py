@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from mockserver.engine.exchange import Exchange, Reply
+from mockserver.engine.refusals import Complaint, Refusal
 from mockserver.engine.replies import reply_row
-from mockserver.providers.meetergo.access import demand, find, find_hosts, find_own, sees_all
-from mockserver.providers.meetergo.kinds import MEETING_TYPE
+from mockserver.providers.meetergo.access import demand, find_own, sees_all
+from mockserver.providers.meetergo.kinds import AVAILABILITY, MEETING_TYPE, USER
 from mockserver.providers.meetergo.times import stamp
 from mockserver.world.store import Row
 
@@ -19,7 +20,7 @@ _NO_LETTERS: Final = re.compile(r"[^a-z0-9]+")
 
 
 def create_meeting_type(exchange: Exchange) -> Reply:
-    """Make a meeting type of the acting user or of those named: 404 no such host or availability, 403."""
+    """Make a meeting type of the acting user or of those named: 400 no such host or availability, 403."""
     hosts = exchange.data.get("hostIds", [exchange.who.user])
     _check(exchange, exchange.data)
     return reply_row(exchange, new_meeting_type(exchange, exchange.data, hosts))
@@ -51,7 +52,7 @@ def new_meeting_type(exchange: Exchange, asked: Mapping[str, Any], hosts: Sequen
 
 
 def update_meeting_type(exchange: Exchange) -> Reply:
-    """Change a meeting type: 404 no such one, no such host or availability, 403 somebody else's."""
+    """Change a meeting type: 404 no such one, 400 no such host or availability, 403 somebody else's."""
     row, asked = _find(exchange), exchange.data
     _check(exchange, asked)
     data = {**row.data, **{name: asked[name] for name in (*_FIELDS, "hostIds") if name in asked}}
@@ -71,11 +72,25 @@ def _find(exchange: Exchange) -> Row:
 
 
 def _check(exchange: Exchange, asked: Mapping[str, Any]) -> None:
-    """Hosts and availability that are named are there, and the acting user may name them."""
-    if "hostIds" in asked:
-        hosts = find_hosts(exchange, asked["hostIds"])
-        if not sees_all(exchange.who):
-            for host in hosts:
-                demand(exchange, [host])
-    if asked.get("availabilityId") is not None:
-        find(exchange, "availability", asked["availabilityId"])
+    """Hosts and availability that are named are there (400), and the acting user may name them (403).
+
+    Not 404: that would say that the meeting type itself is not there.
+    """
+    store, company = exchange.store, exchange.who.account
+    unknown = [
+        Complaint("body", ("hostIds", place), "unknown", "must be a user of the company")
+        for place, id in enumerate(asked.get("hostIds", ()))
+        if (row := store.get(USER, id)) is None or row.data["companyId"] != company
+    ]
+    hours = asked.get("availabilityId")
+    if hours is not None and (
+        (found := store.get(AVAILABILITY, hours)) is None or found.data["_account"] != company
+    ):
+        unknown.append(
+            Complaint("body", ("availabilityId",), "unknown", "must be an availability of the company")
+        )
+    if unknown:
+        raise Refusal(400, "invalid-body", problems=unknown, pointer=exchange.plan.pointer)
+    if not sees_all(exchange.who):
+        for id in asked.get("hostIds", ()):
+            demand(exchange, [id])
