@@ -117,8 +117,8 @@ def verify(
     """InvalidSignature unless a delivery with those headers and that exact body is the provider's own.
 
     Names of headers are compared without regard to case. `at` is the time it is for the receiver (now, where
-    absent): give the world's clock where the mock signs by one of its own. meetergo signs nothing, so whatever
-    is said to come from it is let through. ValueError for a provider that is not known.
+    absent): give the world's clock where the mock signs by one of its own. Whatever is said to come from a
+    provider that signs nothing is let through. ValueError for one that is not known.
     """
     scheme(provider).verify(headers, body, secret, at)
 

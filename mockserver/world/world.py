@@ -15,7 +15,7 @@ from mockserver.world.declared import DeclaredFaults
 from mockserver.world.ids import Ids, Shape
 from mockserver.world.journal import Journal
 from mockserver.world.limits import Limits
-from mockserver.world.outbox import Mark, Outbox
+from mockserver.world.outbox import Bell, Mark, Outbox
 from mockserver.world.store import Root, Store
 
 
@@ -35,7 +35,8 @@ class World:
     """Rows, clock, ids, cursors, limits, journal, outbox and declared faults.
 
     `space` names the ids: two worlds with the same seed and space give the same ids for the same requests
-    (by default the space is the name). A fork keeps its parent's seed and space.
+    (by default the space is the name). A fork keeps its parent's seed and space. `bell` is rung when
+    the outbox has something to deliver.
     """
 
     __slots__ = (
@@ -64,6 +65,7 @@ class World:
         *,
         space: str | None = None,
         journal: int = 1000,
+        bell: Bell | None = None,
     ) -> None:
         self.name = name
         self.seed = seed
@@ -75,7 +77,7 @@ class World:
         self.cursors = Cursors(self.ids.bytes("cursors", 0, 32))
         self.limits = Limits()
         self.journal: Journal[Any] = Journal(journal)
-        self.outbox = Outbox(self.store)
+        self.outbox = Outbox(self.store, name, bell)
         self.faults = DeclaredFaults()
         # By name; kept here for whoever takes them, dropped with the world.
         self.snapshots: dict[str, Snapshot] = {}
@@ -126,7 +128,13 @@ class World:
         `reset` brings it back to this moment.
         """
         other = World(
-            name, self.seed, self.data, self.clock.fork(), space=self.space, journal=self.journal.capacity
+            name,
+            self.seed,
+            self.data,
+            self.clock.fork(),
+            space=self.space,
+            journal=self.journal.capacity,
+            bell=self.outbox.bell,
         )
         other.store.restore(self.store.root())
         other.limits = self.limits.fork()
