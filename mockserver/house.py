@@ -65,7 +65,8 @@ def document_path(provider: str | Path) -> tuple[str, Path]:
     for place in (imports_folder() / text, path):
         record = read_import(place) if text and (place / RECORD).is_file() else None
         if record is not None:
-            return record.slug, record.document
+            # Rules are written for their provider's rows: what has them is served under its name.
+            return record.like or record.slug, record.document
     if path.is_file():
         return slug_of(path), path
     if path.is_dir() and (path / "openapi.yaml").is_file():
@@ -156,7 +157,8 @@ def _imported_service(
         document = replace(document, data=adopt(document.data, model_of(imported.like)))
         side = side if side.is_file() else specs_folder() / imported.like / "provider.yaml"
         given = find_provider(imported.like) or given
-    contract = compile_contract(_agreed(document) if strict else document, imported.slug)
+    slug = imported.like or imported.slug
+    contract = compile_contract(_agreed(document) if strict else document, slug)
     settings = build_settings(contract, read_provider(side) if side.is_file() else None)
     if imported.like:
         names = {each.facts.get("behaviour", each.id) for each in contract.operations}

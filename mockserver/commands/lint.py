@@ -13,8 +13,10 @@ from mockserver.engine.settings import build_settings
 from mockserver.house import build_service, document_path, imported_at, known_slugs
 from mockserver.openapi.compile import compile_contract
 from mockserver.openapi.contract import Contract
+from mockserver.openapi.corrections import examine as examine_corrections
 from mockserver.openapi.document import Document, open_document
 from mockserver.openapi.facts import read_provider
+from mockserver.openapi.imports import CORRECTIONS, ORIGINAL, REPAIRS
 from mockserver.openapi.lint import KNOWN, LintReport, lint
 from mockserver.openapi.problems import SpecificationError
 from mockserver.providers import find_provider
@@ -39,6 +41,9 @@ def run(options: Namespace) -> int:
             print(line)
         if report.count("error"):
             code = max(code, 1)
+        with mistakes():
+            for line in correction_lines(path):
+                print(line)
     return code
 
 
@@ -62,6 +67,28 @@ def examine(slug: str, path: Path, cache: Path | None) -> tuple[Document, Contra
     Service(contract, settings, provider)
     behaviours = () if provider is None else tuple(provider.behaviours)
     return document, contract, lint(contract, line=document.line, behaviours=behaviours)
+
+
+def correction_lines(path: Path) -> Iterable[str]:
+    """Of an import: which corrections its vendor has made unnecessary, and files that are not as taken."""
+    imported = imported_at(path)
+    if imported is None:
+        return
+    for name in imported.changed():
+        yield f"warning  {imported.folder / ORIGINAL / name} is not what was taken on {imported.taken}"
+    ledger = imported.folder / CORRECTIONS
+    if ledger not in imported.overlays:
+        return
+    repairs = [each for each in imported.overlays if each.name == REPAIRS]
+    vendors = open_document(imported.document, overlays=repairs, facts="lenient")
+    verdicts = examine_corrections(vendors, ledger)
+    for each in verdicts:
+        if each.state != "needed":
+            told = "is not needed any more" if each.state == "unnecessary" else "corrects what is gone"
+            at = f"{ledger}: /actions/{each.correction.index}"
+            yield f"warning  {at} {told}: {each.why} ({each.correction.description})"
+    needed = sum(each.state == "needed" for each in verdicts)
+    yield f"{len(verdicts)} corrections, {needed} of them still needed"
 
 
 def lines(document: Document, warnings: Sequence[str], report: LintReport) -> Iterable[str]:

@@ -40,7 +40,10 @@ Test = tuple[Hashable, Callable[[Row], bool]]
 
 def list_bookings(exchange: Exchange) -> Reply:
     """A page of the caller's bookings; 400 for a cursor that is none of this list."""
-    return _older(exchange) if exchange.service.date else _newest(exchange)
+    operation = exchange.plan.operation
+    assert operation is not None
+    # Not by the service's date: the vendor's own document shows the older form as its only one.
+    return _newest(exchange) if operation.facts["paging"] == "bookings" else _older(exchange)
 
 
 def _newest(exchange: Exchange) -> Reply:
