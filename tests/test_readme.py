@@ -14,6 +14,7 @@ from mockserver.commands.lint import examine
 from mockserver.faults.catalogue import CATALOGUE
 from mockserver.house import document_path, known_slugs
 from mockserver.openapi.lint import KNOWN
+from tests.sections import sections
 from tests.serving import PATIENCE, serving
 
 README = Path(__file__).resolve().parent.parent / "README.md"
@@ -106,7 +107,9 @@ def fault_table() -> str:
     return "\n".join([*lines, *(f"| `{kind.name}` | {kind.summary} |" for kind in CATALOGUE.values())]) + "\n"
 
 
-@pytest.mark.parametrize(("name", "make"), [("evidence", evidence_table), ("faults", fault_table)])
+@pytest.mark.parametrize(
+    ("name", "make"), [("evidence", evidence_table), ("providers", sections), ("faults", fault_table)]
+)
 def test_tables_say_what_is_so(name: str, make: object) -> None:
     assert callable(make)
     text = README.read_text()
