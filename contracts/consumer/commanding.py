@@ -158,6 +158,8 @@ class CommandPlayer:
             _end(process)
         process.wait()
         reader.join(1.0)
+        if not reader.is_alive():
+            process.stdout.close()
         text = b"".join(output).decode("utf-8", "replace")
         return Ended(None if reason else process.returncode, text, reason)
 

@@ -31,7 +31,7 @@ def deliver(mock: Mock, receiver: Receiver | str, order: Sequence[Mapping[str, A
 
     Messages of which `order` says nothing come at the end; numbers beyond the last one are left out.
     """
-    messages = mock.run(lambda: list(mock.world.outbox.messages()))
+    messages = mock.run(lambda: sorted(mock.world.outbox.messages(), key=_number))
     named = [entry for entry in order if entry["message"] < len(messages)]
     brought = {entry["message"] for entry in named if not entry.get("forged")}
     rest = [{"message": number} for number in range(len(messages)) if number not in brought]
@@ -48,6 +48,10 @@ def deliver(mock: Mock, receiver: Receiver | str, order: Sequence[Mapping[str, A
             continue
         made.append(Delivered(what, number, status, forged))
     return made
+
+
+def _number(message: Message) -> int:
+    return int("".join(letter for letter in message.id if letter.isdigit()) or 0)
 
 
 def forge(message: Message) -> dict[str, str]:

@@ -40,13 +40,13 @@ def sweep(palette: Palette, provider: str, *, deviations: bool) -> Iterator[Scen
 def _hooked(palette: Palette, plain: Scenario) -> Iterator[Scenario]:
     from dataclasses import replace
 
-    last = palette.hooks - 1
-    if last < 0:
-        return
-    yield replace(plain, deliveries=({"message": 0, "forged": True},))
-    yield replace(plain, deliveries=({"message": 0}, {"message": 0}))
-    yield replace(plain, deliveries=tuple({"message": n} for n in range(last, -1, -1)))
-    yield replace(plain, deliveries=({"message": last}, {"message": 0}, {"message": last}))
+    numbers = range(palette.hooks)
+    for number in numbers:
+        yield replace(plain, deliveries=({"message": number, "forged": True},))
+    for number in numbers:
+        yield replace(plain, deliveries=({"message": number}, {"message": number}))
+    if palette.hooks > 1:
+        yield replace(plain, deliveries=tuple({"message": number} for number in reversed(numbers)))
 
 
 def _single(used: Used, palette: Palette, *, deviations: bool) -> Iterator[Sequence[Fault]]:

@@ -7,8 +7,10 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import islice
 from typing import Any
 
+from contracts.consumer.batches import played
 from contracts.consumer.coverage import Coverage
 from contracts.consumer.drawing import scenarios, sweep
 from contracts.consumer.judgements import Finding, judge
@@ -34,7 +36,8 @@ class Wrong(Exception):
 class Search:
     """One search. `play` runs a scenario; `names` are the judgements that are on.
 
-    `key` names the program in Hypothesis's example database: what failed is tried first the next time.
+    `jobs` scenarios are played at a time, where `play` may be called from several threads. `key`
+    names the program in Hypothesis's example database: what failed is tried first the next time.
     """
 
     provider: str
@@ -46,6 +49,7 @@ class Search:
     seed: int | None = None
     timeout: float | None = None
     key: str = ""
+    jobs: int = 1
     coverage: Coverage = field(default_factory=Coverage)
     finding: Finding | None = None
     shrunk_in: int = 0
@@ -61,7 +65,6 @@ class Search:
         if found is None:
             self._forget()
             return None
-        self.found_after = self.coverage.cases
         best, self.shrunk_in = shrink(found, self._judged)
         again = self._judged(best.run.scenario)
         self.flaky = again is None or again.key != best.key
@@ -82,11 +85,18 @@ class Search:
         for _ in range(3):
             palette = self._look()
             known = len(palette.used)
-            for scenario in sweep(palette, self.provider, deviations=self.deviations):
-                if self.coverage.cases >= self.cases:
-                    return None
-                if scenario.text() not in self._tried and (found := self._try(scenario)) is not None:
+            new = (
+                each
+                for each in sweep(palette, self.provider, deviations=self.deviations)
+                if each.text() not in self._tried
+            )
+            left = max(0, self.cases - self.coverage.cases)
+            for scenario, run in played(islice(new, left), self.play, self.jobs):
+                self._tried.add(scenario.text())
+                if (found := self._judge(run)) is not None:
                     return found
+            if self.coverage.cases >= self.cases:
+                return None
             if len(self._look().used) == known:
                 break
         return self._draw()
@@ -100,38 +110,46 @@ class Search:
         return self._judged(scenario)
 
     def _judged(self, scenario: Scenario) -> Finding | None:
-        run = self.play(scenario)
+        return self._judge(self.play(scenario))
+
+    def _judge(self, run: Run) -> Finding | None:
         self.coverage.add(run)
         asked = {seen.operation for seen in run.seen}
         new = asked - {seen.operation for each in self._learnt for seen in each.seen}
         more = len(run.delivered) > max((len(each.delivered) for each in self._learnt), default=0)
         if not self._learnt or new or more:
             self._learnt.append(run)
-        return judge(run, self.names)
+        found = judge(run, self.names)
+        if found is not None and not self.found_after:
+            self.found_after = self.coverage.cases
+        return found
 
     def _draw(self) -> Finding | None:
         from hypothesis import HealthCheck, Phase, given, settings
         from hypothesis import seed as seeded
+        from hypothesis.strategies import lists
 
         left = self.cases - self.coverage.cases
         assert self.palette is not None
-        if left <= 0 or not self.palette.used:
+        if left <= 0 or not (self.palette.used or self.palette.hooks):
             return None
         best: list[Finding] = []
         after = [0]
 
-        def case(scenario: Scenario) -> None:
+        def case(drawn: list[Scenario]) -> None:
             if best:
                 after[0] += 1
-                if after[0] > MOST_DRAWN_AFTER:
+                # Several at a time are no example to shrink: that is done afterwards.
+                if after[0] > MOST_DRAWN_AFTER or self.jobs > 1:
                     raise Enough
-            found = self._judged(scenario)
-            if found is not None:
-                best.append(found)
-                raise Wrong(found.key)
+            for _, run in played(drawn, self.play, self.jobs):
+                found = self._judge(run)
+                if found is not None:
+                    best.append(found)
+                    raise Wrong(found.key)
 
         wanted = settings(
-            max_examples=left,
+            max_examples=-(-left // self.jobs),
             deadline=None,
             database=None,
             derandomize=self.seed is None and steady(),
@@ -140,8 +158,8 @@ class Search:
             suppress_health_check=list(HealthCheck),
             print_blob=False,
         )
-        drawn = given(scenarios(self.palette, self.provider, deviations=self.deviations))(case)
-        test = wanted(drawn)
+        one = scenarios(self.palette, self.provider, deviations=self.deviations)
+        test = wanted(given(lists(one, min_size=self.jobs, max_size=self.jobs))(case))
         if self.seed is not None:
             test = seeded(self.seed)(test)
         try:

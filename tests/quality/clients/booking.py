@@ -113,9 +113,7 @@ def hooks(mock: Played, receiver: Receiver) -> None:
         "scope": "user",
         "token": SECRET,
     }
-    answer = owner.call(
-        "POST", "/v2/webhooks", persona="owner", json=hook, headers={"mock-meanwhile": "test"}
-    )
+    answer = owner.call("POST", "/v2/webhooks", persona="owner", json=hook)
     assert answer.status == 201, answer
     booking = {
         "ownerSlug": "alex-mueller",
@@ -127,12 +125,12 @@ def hooks(mock: Played, receiver: Receiver) -> None:
         "timeZone": "Europe/Berlin",
         "start": "10:00",
     }
-    made = owner.call("POST", "/v2/event", persona="owner", json=booking, headers={"mock-meanwhile": "test"})
+    made = owner.call("POST", "/v2/event", persona="owner", json=booking)
     if made.status != 200:
         return
     uuid = made.json["uuid"]
     target = f"/v2/scheduled-events/{uuid}/cancel"
-    owner.call("PUT", target, persona="owner", json={}, headers={"mock-meanwhile": "test"})
+    owner.call("PUT", target, persona="owner", json={})
     mock.deliver(receiver)
     assert receiver.count <= 1, "one booking was counted twice"
     assert not receiver.coming.get(uuid), "a cancelled event is still in the calendar"
