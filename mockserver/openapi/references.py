@@ -134,7 +134,7 @@ class Resolver:
     def by_id(self, uri: str) -> Base | None:
         """The schema, in the files read so far, whose absolute `$id` this is."""
         for source in self.sources.values():
-            if b"$id" in source.text:
+            if source.has_ids:
                 for pointer in source.named("$id", uri):
                     return Base(source, pointer, uri)
         return None
@@ -142,7 +142,7 @@ class Resolver:
     def base(self, source: Source, pointer: str) -> Base:
         """What is relative at a pointer: the file, or the innermost enclosing schema that has an `$id`."""
         base = Base(source)
-        if b"$id" not in source.text:
+        if not source.has_ids:
             return base
         node, here = source.data, ""
         for token in tokens(pointer):

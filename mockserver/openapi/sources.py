@@ -25,6 +25,14 @@ class Source:
     data: Any
     names: dict[str, list[str]] | None = None  # "$id", "$anchor" or "$dynamicAnchor" + value -> pointers
     lines: dict[str, int] | None = None
+    ids: bool | None = None
+
+    @property
+    def has_ids(self) -> bool:
+        """Whether `$id` stands in it anywhere: looked for once, for it is asked at every reference."""
+        if self.ids is None:
+            self.ids = b"$id" in self.text
+        return self.ids
 
     def line(self, pointer: str) -> int:
         """The line of a pointer in this file; 0 when unknown."""
