@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mockserver.engine.disputed import said
@@ -25,17 +25,19 @@ class Dated:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Versions:
-    """By the value of the request header, the operation as it was then; `otherwise` for every other value."""
+    """By the value of the request header, the operation as it was then; `otherwise` for every other value,
+    and `without` where there is no such header."""
 
     header: bytes
     dated: Mapping[bytes, Dated]
     otherwise: Dated
+    without: Dated
 
     def choose(self, headers: Mapping[bytes, bytes]) -> Dated:
         """The version that a request asks for, by its headers."""
         wanted = headers.get(self.header)
         if wanted is None:
-            return self.otherwise
+            return self.without
         return self.dated.get(wanted.strip()) or self.otherwise
 
 
@@ -68,6 +70,11 @@ def build_versions(
         told = f"{header} {date}: {said(dispute)}"
         dated[date.encode()] = nowhere if strict else edition(date, told)
     default = fact["default"]
-    return Versions(
-        header.lower().encode(), dated, nowhere if default == "required" else dated[default.encode()]
-    )
+    if default == "required":
+        otherwise = without = nowhere
+    else:
+        otherwise = without = dated[default.encode()]
+        dispute = service.contract.facts["versions"].get("without")
+        if dispute is not None:
+            without = replace(otherwise, note=f"no {header}: {said(dispute)}")
+    return Versions(header.lower().encode(), dated, otherwise, without)

@@ -95,6 +95,16 @@ class TestSeed:
         assert told == {True: 8, False: 19}
 
 
+def test_who_leaves_the_version_out_is_told_that_the_guide_forbids_it(cal: Mock, strict: Mock) -> None:
+    for mock in (cal, strict):
+        plain = ask(mock, "GET", f"/bookings/{BOS}", None, None, version=None)
+        assert plain.status == 200
+        (warning,) = plain.exchange.warnings or []
+        assert "no cal-api-version" in warning
+        assert "guide for agents (a 404)" in warning
+        assert not ask(mock, "GET", f"/bookings/{BOS}", None, None, version=NEWEST).exchange.warnings
+
+
 def test_a_list_looks_as_its_version_says(cal: Mock) -> None:
     newest = ask(cal, "GET", "/bookings", version="2026-05-01", limit=1).json["pagination"]
     older = ask(cal, "GET", "/bookings", version=OLDER, take=1).json["pagination"]
