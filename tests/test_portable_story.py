@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
+from itertools import product
 from typing import Any
 
 import httpx
@@ -120,21 +121,28 @@ def one(path: str, value: Any) -> Any:
     return found
 
 
-@pytest.fixture(params=EVERY, ids=lambda n: n.slug)
-def names(request: pytest.FixtureRequest) -> Names:
-    found: Names = request.param
-    return found
-
-
-@pytest.fixture(params=["empty", "busy-week"])
-def mock(request: pytest.FixtureRequest, names: Names) -> Iterator[Mock]:
-    with Mock(names.slug, data=request.param, limits=False) as mock:
-        yield mock
+@pytest.fixture(
+    scope="module",
+    params=list(product(EVERY, ("empty", "busy-week"))),
+    ids=lambda param: f"{param[0].slug}-{param[1]}",
+)
+def provider(request: pytest.FixtureRequest) -> Iterator[tuple[Mock, Names]]:
+    """A provider with one of its data sets, and its names."""
+    names, data = request.param
+    with Mock(names.slug, data=data, limits=False) as mock:
+        yield mock, names
 
 
 @pytest.fixture
-def teller(mock: Mock, names: Names) -> Iterator[Teller]:
-    teller = Teller(mock, names)
+def mock(provider: tuple[Mock, Names]) -> Mock:
+    """The same as it began."""
+    provider[0].reset()
+    return provider[0]
+
+
+@pytest.fixture
+def teller(mock: Mock, provider: tuple[Mock, Names]) -> Iterator[Teller]:
+    teller = Teller(mock, provider[1])
     yield teller
     teller.close()
 
