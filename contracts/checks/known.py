@@ -1,0 +1,286 @@
+"""Requests that a server will take: with the ids, slots and cursors that it gave itself; knows no check."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from contracts.answer import NOTHING, Answer
+from contracts.checks.answers import id_field, rows_in, use_of
+from contracts.checks.forms import Form, blank, body_schema
+from contracts.checks.slotting import Slot, first_slots, slots_fact
+from contracts.checks.values import at, places, with_value
+from mockserver.openapi.contract import Contract, Operation
+
+if TYPE_CHECKING:
+    from contracts.checks.visit import Visit
+
+
+class Known:
+    """What a visit has learnt of a server, so that it asks once."""
+
+    def __init__(self, visit: Visit) -> None:
+        self._visit = visit
+        self._rows: dict[str, list[Any]] = {}
+        self._made: dict[str, list[Any]] = {}
+        self._places: dict[str, Any] = {}
+        self._numbers = count(1)
+        self._busy: set[str] = set()
+
+    def rows(self, kind: str) -> list[Any]:
+        """Rows of a kind as a list of them shows; [] where none does."""
+        if kind not in self._rows:
+            self._rows[kind] = []
+            for operation in of_kind(self._visit.contract, kind, "list"):
+                form = self.form(operation)
+                answer = self._visit.ask(form)
+                found = rows_in(operation, answer.value) if answer.good else None
+                if found:
+                    self._rows[kind] = found
+                    break
+        return self._rows[kind]
+
+    def id(self, kind: str) -> Any:
+        """The id of some row of a kind; None where none is known."""
+        name = id_field(self._visit.contract, kind)
+        return next((row[name] for row in self.rows(kind) if isinstance(row, Mapping) and name in row), None)
+
+    def form(self, operation: Operation, fresh: bool = False) -> Form:
+        """A request that ought to be taken.
+
+        `fresh`: what the path names is made for it where something makes it, so that nothing that was there is
+        changed; that needs writes.
+        """
+        contract = self._visit.contract
+        form = blank(contract, operation)
+        if operation.id in self._busy:
+            return form
+        self._busy.add(operation.id)
+        try:
+            for name in form.path:
+                value = self._settled(operation, name)
+                if value is not None:
+                    form = form.at(**{name: value})
+            if fresh and self._visit.writes:
+                form = self._at_something_new(form)
+            for name in form.path:
+                if name not in form.known:
+                    value = self._value(operation, name)
+                    if value is not None:
+                        form = form.at(**{name: value})
+            form = self._at_a_slot(form)
+        finally:
+            self._busy.discard(operation.id)
+        return self._windowed(form)
+
+    def make(self, kind: str) -> tuple[Form, Answer] | None:
+        """Make a row of a kind; None where nothing does, or it is refused. Needs writes."""
+        for operation in of_kind(self._visit.contract, kind, "create"):
+            found = self.made(operation)
+            if found is not None:
+                return found
+        return None
+
+    def made(self, operation: Operation) -> tuple[Form, Answer] | None:
+        """Do what an operation does, with other names where those of its example are taken."""
+        form = self.form(operation)
+        for attempt in range(3):
+            answer = self._visit.ask(form)
+            if answer.good:
+                return form, answer
+            if answer.status not in (400, 404, 409, 422) or attempt == 2:
+                break
+            form = self.form(operation) if self._slot_of(operation) else self.renamed(form)
+        return None
+
+    def renamed(self, form: Form) -> Form:
+        """The same with other names and addresses, which nobody has yet."""
+        body = form.body
+        schema = body_schema(form.operation)
+        if not isinstance(body, dict) or schema is None:
+            return form
+        number = f"{self._visit.seed}-{next(self._numbers)}"
+        for path, each in places(
+            self._visit.contract.data, schema, lambda part: part.get("type") == "string"
+        ):
+            value = at(body, path)
+            if isinstance(value, str) and 0 not in path:
+                if each.get("format") == "email":
+                    body = with_value(body, path, f"check-{number}@example.org")
+                elif path[-1] in ("slug", "name", "title", "username"):
+                    body = with_value(body, path, f"check-{number}")
+        return form.saying(body)
+
+    def blank(self, operation: Operation) -> Form:
+        """What the document alone gives."""
+        return blank(self._visit.contract, operation)
+
+    def links_to(self, operation: Operation, status: int) -> list[str]:
+        """The names of the links of an operation's answer."""
+        return list(self._links(operation, status))
+
+    def fresh_id(self, kind: str) -> Any:
+        """The id of some row of a kind, asked for anew."""
+        self._rows.pop(kind, None)
+        return self.id(kind)
+
+    def link(self, operation: Operation, answer: Answer, name: str) -> Form | None:
+        """The request that a link of an answer leads to."""
+        for response in (operation.responses.get(str(answer.status)),):
+            links = self._links(operation, answer.status)
+            fact = links.get(name)
+            if response is None or fact is None:
+                continue
+            return self._follow(fact, answer)
+        return None
+
+    def _links(self, operation: Operation, status: int) -> Mapping[str, Any]:
+        response = operation.responses.get(str(status))
+        if response is None:
+            return {}
+        found: Mapping[str, Any] = self._visit.contract.schemas.at(response.pointer).get("links", {})
+        return found
+
+    def _follow(self, fact: Mapping[str, Any], answer: Answer) -> Form | None:
+        contract = self._visit.contract
+        try:
+            operation = contract.operation(fact.get("operationId", ""))
+        except KeyError:
+            return None
+        form = blank(contract, operation)
+        for name, expression in fact.get("parameters", {}).items():
+            value = expressed(expression, answer)
+            if value is None:
+                return None
+            name = name.rpartition(".")[2]
+            form = form.at(**{name: value}) if name in form.path else form.asking(**{name: value})
+        return form
+
+    def _at_something_new(self, form: Form) -> Form:
+        """With a row in the path that was made for it: by a link that leads here, or by what makes that kind."""
+        operation, contract = form.operation, self._visit.contract
+        for source in contract.operations:
+            if source.id in self._busy or source.id == operation.id or source.method == "GET":
+                continue
+            for status in source.responses:
+                if not status.startswith("2") or not status.isdigit():
+                    continue
+                for fact in self._links(source, int(status)).values():
+                    if fact.get("operationId") != operation.id or use_of(source).get("action") not in (
+                        "create",
+                        None,
+                    ):
+                        continue
+                    made = self.made(source)
+                    found = None if made is None else self._follow(fact, made[1])
+                    if found is not None:
+                        return replace(form, path={**form.path, **found.path}, known=frozenset(found.path))
+        return form
+
+    def _settled(self, operation: Operation, name: str) -> Any:
+        """A value for a parameter of a path with which something below it can be read; None where none is known."""
+        prefix = operation.address.partition(f"{{{name}}}")[0] + f"{{{name}}}"
+        if prefix in self._places:
+            return self._places[prefix]
+        self._places[prefix] = None
+        contract = self._visit.contract
+        below = [
+            each
+            for each in contract.operations
+            if each.method == "GET" and (each.address == prefix or each.address.startswith(prefix + "/"))
+        ]
+        below = [each for each in below if "{" not in each.address[len(prefix) :]]
+        for source in sorted(below, key=lambda each: len(each.address))[:2]:
+            form = blank(contract, source)
+            for other in form.path:
+                if other != name:
+                    found = self._settled(source, other)
+                    form = form if found is None else form.at(**{other: found})
+            for value in dict.fromkeys([self._value(source, name), form.path[name]]):
+                if value is not None and self._visit.ask(self._windowed(form.at(**{name: value}))).good:
+                    self._places[prefix] = value
+                    return value
+        return None
+
+    def _value(self, operation: Operation, name: str) -> Any:
+        """What stands in a path: a row's id, a parent's, or what a link of a read leads to."""
+        use = use_of(operation)
+        parent = use.get("parent", {})
+        if parent.get("param") == name:
+            return self.id(parent["kind"])
+        if use and use.get("id", _last(operation)) == name and use.get("action") != "create":
+            found = self.id(use["kind"])
+            if found is not None:
+                return found
+        for source in self._visit.contract.operations:
+            if source.method != "GET" or source.id in self._busy:
+                continue
+            for status in source.responses:
+                if not (status.isdigit() and status.startswith("2")):
+                    continue
+                for fact in self._links(source, int(status)).values():
+                    if fact.get("operationId") == operation.id and name in fact.get("parameters", {}):
+                        answer = self._visit.ask(self.form(source))
+                        if answer.good:
+                            return expressed(fact["parameters"][name], answer)
+        return None
+
+    def _slot_of(self, operation: Operation) -> Operation | None:
+        return next(
+            (
+                each
+                for each in self._visit.contract.operations
+                if slots_fact(each).get("book", {}).get("operation") == operation.id
+            ),
+            None,
+        )
+
+    def _at_a_slot(self, form: Form) -> Form:
+        """With a start that is free, where the operation books one."""
+        source = self._slot_of(form.operation)
+        if source is None:
+            return form
+        slot = next(iter(self.slots(source)), None)
+        return form if slot is None else slot.booking(form)
+
+    def slots(self, operation: Operation, **query: Any) -> list[Slot]:
+        """The free starts that an operation tells of."""
+        return first_slots(self._visit, self.form(operation).asking(**query))
+
+    def _windowed(self, form: Form) -> Form:
+        """With the dates to come in the parameters that say from when to when."""
+        fact = slots_fact(form.operation)
+        if not fact or self._visit.now() is None:
+            return form
+        since, until = self._visit.days(3, 7)
+        return form.asking(**{fact["from"]: since, fact["to"]: until})
+
+
+def of_kind(contract: Contract, kind: str, action: str) -> Iterator[Operation]:
+    """The operations that do that to rows of a kind, those that need nothing else first."""
+    found = [
+        each
+        for each in contract.operations
+        if use_of(each).get("kind") == kind and use_of(each).get("action") == action
+    ]
+    yield from sorted(found, key=lambda each: (each.deprecated, each.path.count("{")))
+
+
+def expressed(expression: Any, answer: Answer) -> Any:
+    """What a runtime expression of a link means for an answer; None for nothing."""
+    if not isinstance(expression, str) or not expression.startswith("$response.body#"):
+        return None if isinstance(expression, str) and expression.startswith("$") else expression
+    value = answer.value
+    if value is NOTHING:
+        return None
+    for step in expression.partition("#")[2].split("/")[1:]:
+        step = step.replace("~1", "/").replace("~0", "~")
+        value = at(value, (int(step),) if isinstance(value, list) and step.isdigit() else (step,))
+    return value
+
+
+def _last(operation: Operation) -> str:
+    names = [each.name for each in operation.parameters if each.place == "path"]
+    return names[-1] if names else ""

@@ -1,0 +1,44 @@
+"""Every operation, done once as it is meant; knows what has to be there for that, not what is checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from contracts.answer import Answer
+from contracts.checks.slotting import slots_fact
+from mockserver.openapi.contract import Operation
+
+if TYPE_CHECKING:
+    from contracts.checks.visit import Visit
+
+FINE = (400, 401, 402, 403, 404, 409, 422, 429)
+
+
+def happy(visit: Visit, operation: Operation) -> Iterator[Answer]:
+    """Answers to requests that are in order; nothing where none can be made of what there is.
+
+    What refuses all the same (an example that does not suit this server's state) is left out: it says nothing.
+    """
+    answer = once(visit, operation)
+    if answer is not None:
+        yield answer
+
+
+def once(visit: Visit, operation: Operation) -> Answer | None:
+    """The answer to one request in order; None where the server refuses all that can be thought of."""
+    writing = visit.writing(operation)
+    form = visit.known.form(operation, fresh=writing)
+    answer = visit.ask(form)
+    if answer.status not in FINE:
+        return answer
+    if writing and not slots_fact(operation):
+        for _ in range(2):
+            form = visit.known.renamed(form)
+            answer = visit.ask(form)
+            if answer.status not in FINE:
+                return answer
+        made = visit.known.made(operation)
+        if made is not None:
+            return made[1]
+    return None
