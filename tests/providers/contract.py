@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -67,28 +67,30 @@ def load(
     headers: Mapping[str, str],
     meant: Mapping[Sequence[str], Sequence[int | str]],
     credentials: Mapping[str, Mapping[str, str]] | None = None,
+    kept: Sequence[str] = (),
 ) -> tuple[BaseSchema, Fresh]:
     """The provider's document as Schemathesis has it, and what it asks.
 
     `headers` go with every request. `meant` are the statuses that answer valid requests to some operations,
     where a schema cannot say what is asked of a value, beside the statuses that Schemathesis expects.
     `credentials` are those of security schemes, `bearer` or `api_key`: where operations have several schemes,
-    a fixed header can be taken for an invented one, and its success for a failure to refuse.
+    a fixed header can be taken for an invented one, and its success for a failure to refuse. `kept` are
+    operations on what a DELETE cancels and does not remove.
     """
     zones = sorted(time_zones())
     # By number: where Hypothesis samples from a list, whatever is filtered is tried on all 600 of them.
     register_format("iana-time-zone", st.integers(0, len(zones) - 1).map(zones.__getitem__))
     register_format("e164", st.from_regex(r"\+[1-9][0-9]{6,14}", fullmatch=True))
+    checks: defaultdict[str, dict[str, Any]] = defaultdict(dict)
+    for operations, statuses in meant.items():
+        for id in operations:
+            checks[id]["positive_data_acceptance"] = {"expected-statuses": list(statuses)}
+    for id in kept:
+        checks[id]["use_after_free"] = {"enabled": False}
     config: dict[str, Any] = {
         "auth": {"auto-signup": False},
         "headers": dict(headers),
-        "operations": [
-            {
-                "include-operation-id": list(operations),
-                "checks": {"positive_data_acceptance": {"expected-statuses": list(statuses)}},
-            }
-            for operations, statuses in meant.items()
-        ],
+        "operations": [{"include-operation-id": [id], "checks": checks[id]} for id in sorted(checks)],
     }
     if credentials:
         config["auth"]["openapi"] = {name: dict(of) for name, of in credentials.items()}
