@@ -21,6 +21,8 @@ from mockserver.openapi.compile import base_path
 from mockserver.openapi.document import open_document
 from mockserver.openapi.formats import time_zones
 
+# What Schemathesis itself takes for a refusal.
+REFUSED = (400, 401, 403, 404, 405, 406, 409, 415, 422, 428, 429, "5xx")
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 
 EFFORT = settings(
@@ -90,6 +92,8 @@ def load(
     config: dict[str, Any] = {
         "auth": {"auto-signup": False},
         "headers": dict(headers),
+        # A text that is too long can be in a body that is too long, too.
+        "checks": {"negative_data_rejection": {"expected-statuses": [*REFUSED, 413]}},
         "operations": [{"include-operation-id": [id], "checks": checks[id]} for id in sorted(checks)],
     }
     if credentials:
@@ -97,7 +101,7 @@ def load(
     document = open_document(document_path(slug)[1])
     if "x-versions" in document.data:
         # Without the header of its version an operation may be one that is not there.
-        config["checks"] = {"missing_required_header": {"expected-statuses": ["4xx"]}}
+        config["checks"]["missing_required_header"] = {"expected-statuses": ["4xx"]}
     schema = from_dict(on_one_server(document.data), config=SchemathesisConfig.from_dict(config))
     app = Fresh(slug)
     schema.app = app
