@@ -472,7 +472,7 @@ class Binder:
                     (f"{operation.pointer}/x-paging", f"there is no paging {facts['paging']!r} in x-paging")
                 )
             envelope = facts.get("envelope")
-            if envelope is not None and envelope not in self.settings.envelopes and self.settings.prepared:
+            if envelope is not None and self.settings.prepared and not self.settings.knows(envelope):
                 problems.append(
                     (f"{operation.pointer}/x-envelope", f"provider.yaml has no refusals called {envelope!r}")
                 )

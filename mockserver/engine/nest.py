@@ -66,6 +66,16 @@ def nest_errors(problems: Sequence[Complaint], data: Any) -> list[dict[str, Any]
     return found
 
 
+def nest_sentence(problems: Sequence[Complaint]) -> str:
+    """Problems as a pipe of one's own may tell them, by the properties of the body:
+    `"foo property is wrong,property foo should not exist "`, one after the other, with commas between."""
+    told: dict[str, list[str]] = {}
+    for problem in problems:
+        path = [str(step) for step in problem.path] or [problem.place]
+        told.setdefault(path[0], []).append(_message(problem, ".".join(path)))
+    return ",".join(f"{name} property is wrong,{','.join(messages)} " for name, messages in told.items())
+
+
 def _node(level: list[dict[str, Any]], name: str, target: Any) -> dict[str, Any]:
     """The entry of a property among its siblings, made where it is not there yet."""
     for each in level:

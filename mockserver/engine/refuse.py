@@ -12,7 +12,7 @@ import orjson
 from mockserver.engine.declared import reply_in, required_headers
 from mockserver.engine.exchange import Exchange, Reply, Stop
 from mockserver.engine.judge import fits
-from mockserver.engine.nest import nest_errors
+from mockserver.engine.nest import nest_errors, nest_sentence
 from mockserver.engine.refusals import Complaint, NotConformant, Refusal
 from mockserver.engine.sample import Unsatisfiable, sample
 from mockserver.engine.settings import Envelope
@@ -116,6 +116,8 @@ def _word(exchange: Exchange, refusal: Refusal, words: Wording, message: str) ->
         values["problems.zod"] = zod_issues(refusal.problems)
     if "problems.nest" in names:
         values["problems.nest"] = nest_errors(refusal.problems, exchange.data)
+    if "problems.sentence" in names:
+        values["problems.sentence"] = nest_sentence(refusal.problems)
     value = envelope.fill(values)
     reply = Reply(
         status,

@@ -110,6 +110,10 @@ class Settings:
     curl: str = ""
     notes: Sequence[str] = field(default=())
 
+    def knows(self, envelope: str) -> bool:
+        """Whether there are refusals of that name, or of its own for some rule or status."""
+        return any(name == envelope or name.startswith(f"{envelope}-") for name in self.envelopes)
+
     def envelope(self, status: int, rule: str, own: str | None = None) -> Envelope:
         """The envelope of a refusal: the rule's own, else the status', else the default one.
 

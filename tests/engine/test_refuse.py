@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mockserver import Mock
-from mockserver.engine.nest import nest_errors
+from mockserver.engine.nest import nest_errors, nest_sentence
 from mockserver.engine.refusals import Complaint
 from mockserver.openapi.problems import SpecificationError
 from tests.documents import tasks_document, tasks_provider, write_provider
@@ -119,3 +119,15 @@ def test_instants_can_be_told_in_milliseconds(tmp_path: Path) -> None:
         assert mock.call("GET", "/v1/tasks").json["at"] == "2026-04-06T08:00:00.123Z"
         made = mock.call("POST", "/v1/tasks", persona="owner", json={"title": "Call Ana"}).json
         assert made["createdAt"] == made["updatedAt"] == "2026-04-06T08:00:00.123Z"
+
+
+def test_problems_in_one_sentence() -> None:
+    problems = [
+        Complaint("body", ("foo",), "additionalProperties", "is not a known property"),
+        Complaint("body", ("who", "zone"), "required", "is required"),
+        Complaint("body", ("foo",), "type", "must be a string"),
+    ]
+    told = "foo property is wrong,property foo should not exist,foo must be a string "
+    assert (
+        nest_sentence(problems) == f"{told},who property is wrong,who.zone should not be null or undefined "
+    )
