@@ -1,0 +1,1 @@
+"""Two documents compared: what changed, and what of it breaks whom."""
