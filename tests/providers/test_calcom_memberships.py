@@ -125,3 +125,11 @@ def test_nobody_is_away_twice(ask: Asker) -> None:
     ask("DELETE", f"{path}/{made['id']}")
     assert len(ask("GET", path)) == 1
     ask("GET", ORG + "/users/15/ooo", 404)
+
+
+@pytest.mark.parametrize("skip", [1, 10**25])
+def test_a_page_behind_the_end_is_empty_and_says_so(ask: Asker, skip: int) -> None:
+    answer = ask.mock.call("GET", f"/v2{ORG}/organizations?skip={skip}", persona="owner")
+    told = answer.json["pagination"]
+    assert (answer.status, answer.json["data"], told["hasNextPage"]) == (200, [], False)
+    assert (told["totalItems"], told["remainingItems"], told["hasPreviousPage"]) == (1, 0, True)

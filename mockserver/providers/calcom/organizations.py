@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mockserver.engine.exchange import Exchange, Reply
+from mockserver.engine.paging import FARTHEST
 from mockserver.engine.refusals import Refusal
 from mockserver.engine.replies import reply_json, reply_row
 from mockserver.providers.calcom.holdings import ROLE, cut, done, drop, not_found, of_user, shown, user_id
@@ -121,7 +122,8 @@ def list_managed_organizations(exchange: Exchange) -> Reply:
         rows = [row for row in rows if key in row.data.get("metadata", {})]
         if (value := params.get("metadataValue")) is not None:
             rows = [row for row in rows if row.data["metadata"][key] == value]
-    skip, take, total = params.get("skip") or 0, params.get("take") or 250, len(rows)
+    take, total = params.get("take") or 250, len(rows)
+    skip = min(params.get("skip") or 0, FARTHEST)
     page = rows[skip : skip + take]
     pages = -(-total // take)
     pagination = {
