@@ -80,3 +80,19 @@ def test_webhooks_of_a_platform(ask: Asker) -> None:
     ask("GET", hooks, 404, by="owner")
     ask("DELETE", hooks, by="platform")
     ask("GET", f"{hooks}/{made['id']}", 404, by="platform")
+
+
+def test_a_platform_is_told_of_what_happens_to_its_users_and_of_nobody_else(ask: Asker) -> None:
+    body = {"title": "Visit", "slug": "visit", "lengthInMinutes": 30, "minimumBookingNotice": 0}
+    visit = ask("POST", "/event-types", 201, by="managed", json=body)
+    person = {"name": "Bo", "email": "bo@example.org", "timeZone": "UTC"}
+    for event_type, start in ((visit["id"], "2026-04-07T10:00:00Z"), (15, "2026-04-08T06:15:00Z")):
+        ask(
+            "POST",
+            "/bookings",
+            201,
+            by=None,
+            json={"eventTypeId": event_type, "start": start, "attendee": person},
+        )
+    told = ask.mock.world.outbox.messages()
+    assert [(each.url, each.event) for each in told] == [("https://hooks.invalid/clinic", "BOOKING_CREATED")]

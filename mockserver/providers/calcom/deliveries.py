@@ -11,6 +11,7 @@ from typing import Any, Final
 import orjson
 
 from mockserver.engine.exchange import Exchange
+from mockserver.providers.calcom.holdings import BY_CLIENT, MANAGED_USER, PLATFORM_WEBHOOK
 from mockserver.providers.calcom.kinds import BY_TYPE, BY_USER, EVENT_TYPE, EVENT_TYPE_WEBHOOK, WEBHOOK
 from mockserver.providers.calcom.times import iso_milli
 from mockserver.scheduling.hours import offset_at
@@ -22,11 +23,15 @@ _HOLE: Final = re.compile(r"\{\{\s*([\w.]+)\s*\}\}")
 
 
 def announce(exchange: Exchange, what: str, booking: Row, **more: Any) -> None:
-    """Queue a message for each active subscription of the event type or a host that wants to be told this."""
+    """Queue a message for each active subscription that wants to be told this: of the event type, of a host,
+    or of the platform that manages a host."""
     store, hooks = exchange.store, []
     hooks += store.run(EVENT_TYPE_WEBHOOK, BY_TYPE, (booking.data["eventTypeId"],))[:]
     for host in booking.data["_hosts"]:
         hooks += store.run(WEBHOOK, BY_USER, (host,))[:]
+        managed = store.get(MANAGED_USER, host)
+        if managed is not None:
+            hooks += store.run(PLATFORM_WEBHOOK, BY_CLIENT, (managed.data["_client"],))[:]
     told: dict[str, Any] | None = None
     for hook in hooks:
         if not hook.data["active"] or what not in hook.data["triggers"]:
