@@ -153,7 +153,7 @@ class Store:
         return True
 
     def load(self, kind: str, items: Iterable[tuple[Id, dict[str, Any]]]) -> None:
-        """Insert many rows at once, all or none; much faster than one by one while the kind is empty."""
+        """Insert many rows at once, all or none; quick where they are more than there are already."""
         table = self._tables[kind]
         self._write(kind, table, table.load(kind, items))
 

@@ -109,17 +109,18 @@ class Table:
         return Table(self.plan, self.rows.delete(old.id), tuple(parts), self.next)
 
     def load(self, kind: str, items: Iterable[tuple[Id, dict[str, Any]]]) -> Table:
-        """With many new rows; Duplicate when two have one id. Quick while the table is empty."""
-        if len(self.rows):
+        """With many new rows; Duplicate when two have one id. Quick where they are more than the others."""
+        many = list(items)
+        if len(many) < len(self.rows):
             table = self
-            for id, data in items:
+            for id, data in many:
                 if id in table.rows:
                     raise Duplicate(kind, id)
                 table = table.insert(Row(kind, id, table.next, data))
             return table
         ordinal = self.next
-        with Map[Id, Row]().mutate() as filling:
-            for id, data in items:
+        with self.rows.mutate() as filling:
+            for id, data in many:
                 if id in filling:
                     raise Duplicate(kind, id)
                 filling[id] = Row(kind, id, ordinal, data)

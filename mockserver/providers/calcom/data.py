@@ -145,8 +145,8 @@ def _large(service: Service, world: World) -> None:
             uid = data["uid"]
             busy.append((f"{uid} {host}", busy_row(uid, host, start, data["_until"])))
         bookings.append((data["uid"], indexed(data)))
-    _load(world, BOOKING, bookings)
-    _load(world, BUSY, busy)
+    world.store.load(BOOKING, bookings)
+    world.store.load(BUSY, busy)
 
 
 def _offered(world: World) -> Iterable[tuple[Row, int, Instant]]:
@@ -174,15 +174,6 @@ def _plain(row: Row) -> bool:
 def _status(event_type: Row, start: Instant, now: Instant) -> str:
     policy = event_type.data.get("confirmationPolicy") or {"disabled": True}
     return "accepted" if policy.get("disabled") or start < now else "pending"
-
-
-def _load(world: World, kind: str, rows: list[tuple[str, dict[str, Any]]]) -> None:
-    """Lay many rows down at once: with those that are there already, because only an empty kind is quick."""
-    store = world.store
-    before = [(row.id, row.data) for row in store.rows(kind)]
-    for id, _ in before:
-        store.remove(kind, id)
-    store.load(kind, [*before, *rows])
 
 
 def _person(dice: Random) -> dict[str, Any]:

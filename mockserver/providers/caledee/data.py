@@ -141,9 +141,9 @@ def _large(service: Service, world: World) -> None:
         note(lead["_account"], lead["email"], lead["createdAt"], lead["name"], leads=1)
         booked = (event_type.id, lead["email"]) in invited
         leads.append((lead["id"], {**lead, "booked": booked}))
-    _load(world, BOOKING, bookings)
-    _load(world, BUSY, busy)
-    _load(world, LEAD, leads)
+    world.store.load(BOOKING, bookings)
+    world.store.load(BUSY, busy)
+    world.store.load(LEAD, leads)
     for row in list(store.rows(CONTACT)):
         store.remove(CONTACT, row.id)
     store.load(CONTACT, [(data["id"], data) for data in contacts.values()])
@@ -161,15 +161,6 @@ def _offered(world: World, now: datetime) -> Iterable[tuple[Row, str, Instant]]:
                 hosts.add(host)
                 for start in starts_of_host(world.store, row, host, 30, since, since + 365 * DAY):
                     yield row, host, start
-
-
-def _load(world: World, kind: str, rows: list[tuple[str, dict[str, Any]]]) -> None:
-    """Lay many rows down at once: with those that are there already, because only an empty kind is quick."""
-    store = world.store
-    before = [(row.id, row.data) for row in store.rows(kind)]
-    for id, _ in before:
-        store.remove(kind, id)
-    store.load(kind, [*before, *rows])
 
 
 def _person(dice: Random) -> dict[str, Any]:

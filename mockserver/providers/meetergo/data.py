@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any, Final
@@ -129,19 +129,10 @@ def _large(service: Service, world: World) -> None:
         key = (data["companyId"], attendee["email"])
         if key not in contacts:
             contacts[key] = new_contact(service.new_id(world, "contact"), key[0], attendee, at)
-    _load(world, APPOINTMENT, appointments)
-    _load(world, BUSY, busy)
+    world.store.load(APPOINTMENT, appointments)
+    world.store.load(BUSY, busy)
     known = {row.id for row in store.rows(CONTACT)}
-    _load(world, CONTACT, [(each["_id"], each) for each in contacts.values() if each["_id"] not in known])
-
-
-def _load(world: World, kind: str, rows: Sequence[tuple[str, dict[str, Any]]]) -> None:
-    """Lay many rows down at once: with those that are there already, because only an empty kind is quick."""
-    store = world.store
-    before = [(row.id, row.data) for row in store.rows(kind)]
-    for id, _ in before:
-        store.remove(kind, id)
-    store.load(kind, [*before, *rows])
+    world.store.load(CONTACT, [(each["_id"], each) for each in contacts.values() if each["_id"] not in known])
 
 
 def _before(when: datetime, *, hours: int) -> datetime:

@@ -154,21 +154,12 @@ def _large(service: Service, world: World) -> None:
         events.append((id, event))
         invitees.append((invitee["uuid"], {"event": id}))
     for kind, rows in ((EVENT, events), (INVITEE, invitees), (BUSY, busy)):
-        _load(world, kind, rows)
+        store.load(kind, rows)
 
 
 def _all_slots(world: World, page: Row, first: date, last: date) -> Sequence[int]:
     since = instant(world.now) - 400 * 86_400
     return free_slots(world.store, page, page.data["duration"] * 60, since, first, last, _ZONE)
-
-
-def _load(world: World, kind: str, rows: Sequence[tuple[str, dict[str, Any]]]) -> None:
-    """Lay many rows down at once: with those that are there already, because only an empty kind is quick."""
-    store = world.store
-    before = [(row.id, row.data) for row in store.rows(kind)]
-    for id, _ in before:
-        store.remove(kind, id)
-    store.load(kind, [*before, *rows])
 
 
 def _request(dice: Random, page: Row) -> tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]]:
