@@ -8,6 +8,7 @@ from typing import Any
 from contracts.checks.answers import row_in, use_of
 from contracts.checks.forms import Form, blank, body_schema, nowhere
 from contracts.checks.people import Verdict, asks_for_scopes, by_scopes, judged
+from contracts.checks.values import followed
 from contracts.checks.visit import Visit
 from contracts.finding import Finding
 from contracts.targets.target import Persona
@@ -271,7 +272,7 @@ def acting(visit: Visit) -> Iterator[Finding]:
                     )
             elif manner == "required" and operation.facts.get("acting-user") != "optional":
                 done.add(manner)
-                answer = visit.ask(form, persona=persona, headers={header: ""})
+                answer = visit.ask(form, persona=persona, headers={header: None})
                 visit.count(operation)
                 if answer.status != 400:
                     yield visit.finding(
@@ -374,7 +375,7 @@ def _invalid(visit: Visit, operation: Operation) -> Form | None:
     if body_schema(operation) is not None:
         return form.saying([])
     for parameter in operation.parameters:
-        schema = parameter.schema if isinstance(parameter.schema, dict) else {}
+        schema = followed(visit.contract.data, parameter.schema)
         if parameter.place == "query" and (schema.get("type") in ("integer", "boolean") or "enum" in schema):
             return form.asking(**{parameter.name: "!"})
     return None

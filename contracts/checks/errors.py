@@ -232,16 +232,18 @@ def verbs(visit: Visit) -> Iterator[Finding]:
     for operation in visit.contract.operations:
         by_path.setdefault(operation.address, []).append(operation)
     for found in by_path.values():
-        operation = next((each for each in found if each in visit.operations), None)
-        if operation is None:
+        asked = [each for each in found if each in visit.operations]
+        if not asked:
             continue
+        operation = asked[0]
         methods = {each.method for each in found}
         tried = ("PUT", "PATCH", "DELETE", "POST", "GET") if visit.writes else ("GET",)
         verb = next((each for each in tried if each not in methods), "OPTIONS")
         form = nowhere(visit.contract, blank(visit.contract, operation))
         answer = visit.go(verb, form.target, like=form)
         if answer.status == 405:
-            visit.count(operation)
+            for each in found:
+                visit.count(each)
             allow = answer.headers.get("allow")
             told = {each.strip().upper() for each in (allow or "").split(",")} - {"", "OPTIONS"}
             if "HEAD" not in methods and "GET" in methods:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contracts.answer import Answer
 from contracts.checks.answers import use_of
 from contracts.checks.auth import secured
-from contracts.checks.forms import Form, body_schema, elsewhere, parameter_named
+from contracts.checks.forms import Form, elsewhere, parameter_named
 from contracts.checks.people import Verdict, judged
 from contracts.checks.visit import Visit
 from contracts.finding import Finding
@@ -33,12 +33,13 @@ def hidden(visit: Visit) -> Iterator[Finding]:
         if id is None and visit.writes:
             visit.known.make(wanted)
             id = visit.known.fresh_id(wanted)
+        usual = visit.known.form(operation)
+        if id is None and name in usual.known:
+            id = usual.path[name]
         parameter = parameter_named(operation, name)
         if id is None or parameter is None:
             continue
-        form = visit.known.form(operation).at(**{name: id})
-        if body_schema(operation) is not None and visit.writing(operation):
-            form = visit.known.form(operation).at(**{name: id})
+        form = usual.at(**{name: id})
         gone = form.at(**{name: elsewhere(visit.contract, parameter, id)})
         theirs = visit.ask(form, persona=stranger)
         nobodys = visit.ask(gone, persona=stranger)

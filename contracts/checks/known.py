@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from contracts.answer import NOTHING, Answer
 from contracts.checks.answers import id_field, rows_in, use_of
-from contracts.checks.forms import Form, blank, body_schema
+from contracts.checks.forms import Form, blank, body_schema, parameter_named, value_of
 from contracts.checks.slotting import Slot, first_slots, slots_fact
 from contracts.checks.values import at, places, with_value
 from mockserver.openapi.contract import Contract, Operation
@@ -255,6 +255,13 @@ class Known:
         if not fact or self._visit.now() is None:
             return form
         since, until = self._visit.days(3, 7)
+        named = [
+            str(value).partition("$param.")[2] for value in fact.get("book", {}).get("body", {}).values()
+        ]
+        for name in named:
+            parameter = parameter_named(form.operation, name)
+            if parameter is not None and parameter.place == "query" and name not in form.query:
+                form = form.asking(**{name: value_of(self._visit.contract, parameter)})
         return form.asking(**{fact["from"]: since, fact["to"]: until})
 
 

@@ -40,8 +40,11 @@ def cheap(visit: Visit) -> Operation | None:
         for each in visit.operations
         if each.method == "GET" and "{" not in each.path and quotas(visit, each) and each.security
     ]
-    required = lambda each: sum(p.required for p in each.parameters)  # noqa: E731
-    return min(reads, key=lambda each: (len(quotas(visit, each)), required(each)), default=None)
+    return min(reads, key=lambda each: (len(quotas(visit, each)), _required(each)), default=None)
+
+
+def _required(operation: Operation) -> int:
+    return sum(each.required for each in operation.parameters)
 
 
 def exhausted(visit: Visit, form: Form, token: str, most: int) -> tuple[int, Answer, list[Answer]]:
@@ -128,7 +131,7 @@ def wait(visit: Visit) -> Iterator[Finding]:
     usual = fact["window"] / fact["limit"] if fact.get("algorithm") == "bucket" else fact["window"]
     if seconds is None:
         seconds = math.ceil(usual)
-    if "block" not in fact and seconds > math.ceil(usual) + 1:
+    if "block" not in fact and seconds > math.ceil(usual):
         yield visit.finding(
             operation, f"announces {seconds} s where {math.ceil(usual)} s are declared", last, pointer=pointer
         )

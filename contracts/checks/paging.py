@@ -120,6 +120,8 @@ def partition(visit: Visit) -> Iterator[Finding]:
             if whole.pages:
                 yield visit.finding(operation, whole.trouble, *whole.answers[-2:])
             continue
+        if len(whole.rows) < 2 and visit.writes:
+            whole = _filled(visit, operation, fact, form, whole)
         wanted = [key_of(visit, operation, row) for row in whole.rows]
         if len(wanted) < 2:
             continue
@@ -135,6 +137,16 @@ def partition(visit: Visit) -> Iterator[Finding]:
             if got != wanted:
                 yield visit.finding(operation, _difference(got, wanted, size), *_where(cut, got, wanted))
                 break
+
+
+def _filled(visit: Visit, operation: Operation, fact: Mapping[str, Any], form: Form, whole: Walk) -> Walk:
+    """The list again, after some rows were made for it; as it was where nothing makes them."""
+    largest = fact.get("size", {}).get("max", 100)
+    for _ in range(4):
+        if len(whole.rows) > 3 or visit.known.make(use_of(operation)["kind"]) is None:
+            break
+        whole = walk(visit, operation, fact, form, largest)
+    return whole
 
 
 def _difference(got: list[str], wanted: list[str], size: int) -> str:
@@ -220,6 +232,8 @@ def sizes(visit: Visit) -> Iterator[Finding]:
         form = visit.known.form(operation)
         largest = declared_sizes.get("max", 100)
         whole = walk(visit, operation, fact, form, largest)
+        if len(whole.rows) < 2 and visit.writes and not whole.trouble:
+            whole = _filled(visit, operation, fact, form, whole)
         count = len(whole.rows)
         if whole.trouble or count < 2 or "size" not in params:
             continue

@@ -68,6 +68,7 @@ def created(visit: Visit) -> Iterator[Finding]:
         if not isinstance(row, Mapping):
             continue
         asked = _sent(visit, form)
+        visit.count(operation)
         different = _different(asked, row)
         if different:
             yield visit.finding(operation, f"is asked for {different}", answer)
@@ -193,8 +194,8 @@ def changes(visit: Visit, operation: Operation, row: Mapping[str, Any]) -> list[
         options = [
             "Asia/Kathmandu" if each.get("format") == "iana-time-zone" else None,
             "https://example.org/changed" if each.get("format") == "uri" else None,
-            *each.get("enum", ()),
             f"Changed by a check {visit.seed}" if "format" not in each else None,
+            f"changed-by-a-check-{visit.seed}" if "pattern" in each else None,
             row[name][:1] if isinstance(row[name], list) else None,
             example.get(name) if isinstance(example, Mapping) else None,
         ]

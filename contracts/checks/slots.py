@@ -196,6 +196,7 @@ def double_booking(visit: Visit) -> Iterator[Finding]:
                 continue
             target = booked.form.operation
             second = book(visit, fact, slot)
+            visit.count(operation)
             visit.count(target)
             if second.answer.good:
                 yield visit.finding(target, f"books {slot.told} twice", booked.answer, second.answer)
@@ -208,7 +209,6 @@ def double_booking(visit: Visit) -> Iterator[Finding]:
                         target, f"books {within.told} inside a booking", booked.answer, third.answer
                     )
             undo(visit, fact, booked)
-        _ = operation
 
 
 def given_back(visit: Visit) -> Iterator[Finding]:
@@ -235,7 +235,6 @@ def given_back(visit: Visit) -> Iterator[Finding]:
                 gone,
                 after,
             )
-        _ = before
 
 
 def off_offer(visit: Visit) -> Iterator[Finding]:
@@ -261,6 +260,7 @@ def off_offer(visit: Visit) -> Iterator[Finding]:
             if other.start in taken_ and other.start is not None:
                 continue
             booked = book(visit, fact, other)
+            visit.count(operation)
             visit.count(booked.form.operation)
             if booked.answer.good:
                 yield visit.finding(
@@ -268,7 +268,6 @@ def off_offer(visit: Visit) -> Iterator[Finding]:
                     booked.answer,
                 )  # fmt: skip
                 undo(visit, fact, booked)
-        _ = operation
 
 
 def _years(text: str, by: int) -> str:
@@ -315,7 +314,7 @@ def _weeks(visit: Visit) -> list[tuple[str, str]]:
             day += timedelta(days=1)
             if day.astimezone(zone).utcoffset() != offset:
                 start = (day - timedelta(days=4)).date()
-                found.append((start.isoformat(), (start + timedelta(days=7)).isoformat()))
+                found.append((start.isoformat(), (start + timedelta(days=11)).isoformat()))
                 break
     return found
 

@@ -81,11 +81,13 @@ class Visit:
         form: Form,
         *,
         persona: Persona | Usual | None = USUAL,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str | None] | None = None,
         token: str | None = None,
         patient: bool = True,
     ) -> Answer:
         """Send a request and have its answer. `persona` None: without credentials; `token` in their place.
+
+        A header that is None is left out, also where it usually goes along.
 
         Patient: where a quota is used up, it is waited for once, because nothing else can be told from 429.
         """
@@ -100,7 +102,11 @@ class Visit:
             carried, target = self.target.credentials(operation, target, who, token)
             fields = {**{name.lower(): value for name, value in carried.items()}, **fields}
             fields.update(self._acting(operation, who, fields))
-        fields.update({name.lower(): value for name, value in (headers or {}).items()})
+        for each, value in (headers or {}).items():
+            if value is None:
+                fields.pop(each.lower(), None)
+            else:
+                fields[each.lower()] = value
         name = "" if who is None or token is not None else who.name
         answer = self.target.send(operation.method, target, fields, body, name)
         if answer.status == 429 and patient and self._waited(answer):

@@ -34,6 +34,11 @@ def twisted(deviation: Deviation, seed: int = 1) -> MockTarget:
     return target
 
 
+def confined(deviation: Deviation) -> tuple[str, ...]:
+    """The operations that a fault is about, and those that show it."""
+    return deviation.operations
+
+
 def found(target: MockTarget, check: Check, operations: tuple[str, ...] = (), seed: int = 1) -> list[Finding]:
     """What a check finds there, confined to those operations."""
     wanted = [each for each in target.contract.operations if not operations or each.id in operations]

@@ -56,8 +56,8 @@ def overlapping(exchange: Exchange, value: dict[str, Any]) -> None:
             f"count={size}&page={number - 1}".encode(), exchange.header_list, exchange.headers, b"",
         )  # fmt: skip
         assert before.reply is not None
-        last = orjson.loads(before.reply.body)["collection"][-1]
-        value["collection"] = [last, *value["collection"]][:size]
+        last = orjson.loads(before.reply.body)["collection"][-1:]
+        value["collection"] = [*last, *value["collection"]][:size]
 
 
 def skipping(rows: str) -> Callable[[Exchange, dict[str, Any]], None]:
@@ -107,7 +107,7 @@ def loose_cursors(*operations: str) -> Twist:
     """A cursor is good for any filter, and any list."""
 
     def change(plan: Plan) -> None:
-        pager_of(plan)._bound = lambda _: b"anything"  # type: ignore[method-assign]
+        vars(pager_of(plan))["_bound"] = lambda _: b"anything"
 
     return planned(change, *operations)
 

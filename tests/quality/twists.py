@@ -217,7 +217,7 @@ def replying(change: Change, *operations: str, status: int | Iterable[int] = ())
                 change(exchange, reply)
             return exchange
 
-        service.answer = answer  # type: ignore[method-assign]
+        vars(service)["answer"] = answer
 
     return twist
 
@@ -287,7 +287,7 @@ def requests(change: Callable[[dict[str, Any]], None]) -> Twist:
             headers: Any,
             body: bytes,
         ) -> Exchange:
-            asked = {"method": method, "path": path, "query": query, "body": body, "headers": dict(headers)}
+            asked: dict[str, Any] = {"method": method, "path": path, "query": query, "body": body, "headers": dict(headers)}
             before = dict(asked)
             change(asked)
             if asked["path"] != before["path"]:
@@ -304,7 +304,7 @@ def requests(change: Callable[[dict[str, Any]], None]) -> Twist:
                 asked["body"],
             )
 
-        service.answer = answer  # type: ignore[method-assign]
+        vars(service)["answer"] = answer
 
     return twist
 

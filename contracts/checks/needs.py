@@ -1,0 +1,260 @@
+"""Which operations of a document each check has something to ask of; knows facts, asks nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from contracts.checks.answers import paging_of, use_of
+from contracts.checks.forms import body_schema
+from contracts.checks.phone import is_phone
+from contracts.checks.slotting import slots_fact
+from contracts.checks.values import followed, places, properties
+from mockserver.openapi.contract import Contract, Operation
+from mockserver.openapi.parameter import Parameter
+
+Needs = Callable[[Contract], Sequence[Operation]]
+Test = Callable[[Contract, Operation], bool]
+
+
+def where(test: Test) -> Needs:
+    """The operations of which that is true."""
+
+    def needs(contract: Contract) -> Sequence[Operation]:
+        return [each for each in contract.operations if test(contract, each)]
+
+    return needs
+
+
+def first(test: Test) -> Needs:
+    """The first operation of which that is true: one is enough."""
+
+    def needs(contract: Contract) -> Sequence[Operation]:
+        return [each for each in contract.operations if test(contract, each)][:1]
+
+    return needs
+
+
+def secured(_: Contract, operation: Operation) -> bool:
+    """It asks for credentials."""
+    return bool(operation.security) and () not in operation.security
+
+
+def scoped(contract: Contract, operation: Operation) -> bool:
+    """It asks for scopes."""
+    return secured(contract, operation) and any(scopes for way in operation.security for _, scopes in way)
+
+
+def valued(contract: Contract, operation: Operation) -> bool:
+    """A value of a parameter asks for scopes."""
+    return secured(contract, operation) and any("scopes" in each.facts for each in operation.parameters)
+
+
+def planned(contract: Contract, operation: Operation) -> bool:
+    """It, or its credentials, ask for a plan."""
+    schemes = contract.security_schemes
+    counts = any("x-plan" in schemes.get(name, {}) for way in operation.security for name, _ in way)
+    return secured(contract, operation) and (counts or "plan" in operation.facts)
+
+
+def kinded(contract: Contract, operation: Operation) -> bool:
+    """It means some kinds of tokens, and the document knows others."""
+    schemes = contract.security_schemes
+    known = {each.get("x-token-kind") for each in schemes.values()} - {None}
+    meant = {schemes.get(name, {}).get("x-token-kind") for way in operation.security for name, _ in way}
+    return secured(contract, operation) and None not in meant and meant < known
+
+
+def acting(contract: Contract, operation: Operation) -> bool:
+    """Who asks acts as a user, whom it has to name, or may not choose."""
+    fact, schemes = contract.facts.get("acting-user", {}), contract.security_schemes
+    meant = {schemes.get(name, {}).get("x-token-kind") for way in operation.security for name, _ in way}
+    manners = {fact.get("for", {}).get(kind) for kind in meant}
+    optional = operation.facts.get("acting-user") == "optional"
+    return secured(contract, operation) and "header" in fact and ("own" in manners or not optional)
+
+
+def ordered(contract: Contract, operation: Operation) -> bool:
+    """It can be asked by somebody who may not, in a way that is wrong besides."""
+    typed = any(
+        each.place == "query"
+        and ({"integer", "boolean"} & set(_types(contract, each.schema)) or _listed(contract, each))
+        for each in operation.parameters
+    )
+    wrong = body_schema(operation) is not None or typed
+    return secured(contract, operation) and (wrong or ("{" in operation.path and scoped(contract, operation)))
+
+
+def _listed(contract: Contract, parameter: Parameter) -> bool:
+    return "enum" in followed(contract.data, parameter.schema)
+
+
+def roled(contract: Contract, operation: Operation) -> bool:
+    """It asks for a role in the organisation that the acting user is in."""
+    role = operation.facts.get("role", {})
+    return role.get("level") == "organization" and "param" not in role and "acting-user" in contract.facts
+
+
+def hidden(contract: Contract, operation: Operation) -> bool:
+    """It names a row that belongs to an account."""
+    use = use_of(operation)
+    kinds = contract.facts.get("resources", {})
+    named = use.get("action") in ("read", "update", "delete", "transition") and "{" in operation.path
+    return secured(contract, operation) and named and "owner" in kinds.get(use.get("kind"), {})
+
+
+def asked(contract: Contract, operation: Operation) -> bool:
+    """It can be asked wrongly."""
+    return secured(contract, operation) or bool(operation.parameters) or operation.body is not None
+
+
+def bodied(_: Contract, operation: Operation) -> bool:
+    """It takes a body in JSON."""
+    return body_schema(operation) is not None
+
+
+def any_operation(_: Contract, __: Operation) -> bool:
+    """Every operation."""
+    return True
+
+
+def styled(*styles: str) -> Test:
+    """It is a list that is cut in one of these ways."""
+
+    def test(contract: Contract, operation: Operation) -> bool:
+        return (
+            use_of(operation).get("action") == "list"
+            and paging_of(contract, operation).get("style") in styles
+        )
+
+    return test
+
+
+def growing(contract: Contract, operation: Operation) -> bool:
+    """It is a list with cursors of what can be made."""
+    kind = use_of(operation).get("kind")
+    makes = any(
+        use_of(each).get("kind") == kind and use_of(each).get("action") == "create"
+        for each in contract.operations
+    )
+    return styled("cursor")(contract, operation) and makes
+
+
+def filtered(_: Contract, operation: Operation) -> bool:
+    """It is a list that can be narrowed."""
+    return use_of(operation).get("action") == "list" and bool(use_of(operation).get("filters"))
+
+
+def sorted_(contract: Contract, operation: Operation) -> bool:
+    """It is a list whose order can be asked for."""
+    return use_of(operation).get("action") == "list" and "param" in use_of(operation).get("sort", {})
+
+
+def counted(contract: Contract, operation: Operation) -> bool:
+    """It is a read with a quota, and names nothing."""
+    facts = contract.facts.get("rate-limit", {})
+    named = operation.facts.get("rate-limit", facts.get("default"))
+    simple = operation.method == "GET" and "{" not in operation.path and bool(operation.security)
+    return simple and named is not None
+
+
+def telling(contract: Contract, operation: Operation) -> bool:
+    """It is a read whose answers tell of a quota."""
+    facts = contract.facts.get("rate-limit", {})
+    named = operation.facts.get("rate-limit", facts.get("default", ()))
+    names = [named] if isinstance(named, str) else list(named)
+    tells = [
+        name
+        for name in names
+        if facts.get(name, {}).get("headers", {}).keys() & {"limit", "remaining", "reset"}
+    ]
+    return operation.method == "GET" and bool(operation.security) and len(tells) == 1
+
+
+def does(*actions: str) -> Test:
+    """It does that to rows."""
+    return lambda _, operation: use_of(operation).get("action") in actions
+
+
+def changing(contract: Contract, operation: Operation) -> bool:
+    """It changes texts of a row that can be read by its id, and shows them under the same names."""
+    use = use_of(operation)
+    if use.get("action") != "update" or body_schema(operation) is None or "{" not in operation.path:
+        return False
+    reads = any(
+        use_of(each).get("kind") == use["kind"] and use_of(each).get("action") == "read" and "{" in each.path
+        for each in contract.operations
+    )
+    return reads and bool(shared(contract, operation))
+
+
+def shared(contract: Contract, operation: Operation) -> list[str]:
+    """The members that a change takes and a row shows under the same name, as texts."""
+    pointer = contract.facts["resources"].get(use_of(operation)["kind"], {}).get("schema", "")
+    shown: Mapping[str, Any] = properties(contract.data, {"$ref": pointer}) if pointer else {}
+    taken = properties(contract.data, body_schema(operation))
+    return [name for name in taken if name in shown and "string" in _types(contract, taken[name])]
+
+
+def _types(contract: Contract, schema: Any) -> list[Any]:
+    kinds = followed(contract.data, schema).get("type", [])
+    return kinds if isinstance(kinds, list) else [kinds]
+
+
+def merging(contract: Contract, operation: Operation) -> bool:
+    """It changes single members, of which there are at least two."""
+    schema = followed(contract.data, body_schema(operation) or {})
+    return (
+        changing(contract, operation) and len(shared(contract, operation)) > 1 and not schema.get("required")
+    )
+
+
+def repeatable(_: Contract, operation: Operation) -> bool:
+    """It may be done twice."""
+    return bool(use_of(operation).get("idempotent"))
+
+
+def named_once(contract: Contract, operation: Operation) -> bool:
+    """Its requests can have a name of the caller's."""
+    return _has(contract, operation, lambda each: bool(each.get("x-once")))
+
+
+def slotted(*keys: str) -> Test:
+    """It tells when something can be booked, and the fact says all of that."""
+
+    def test(_: Contract, operation: Operation) -> bool:
+        fact = slots_fact(operation)
+        return bool(fact) and all(key in fact or key in fact.get("book", {}) for key in keys)
+
+    return test
+
+
+def phoned(contract: Contract, operation: Operation) -> bool:
+    """Its requests have telephone numbers."""
+    return _has(contract, operation, is_phone)
+
+
+def timed(format: str) -> Test:
+    """Its requests have texts of that format, beside those that say from when to when."""
+
+    def test(contract: Contract, operation: Operation) -> bool:
+        fact = slots_fact(operation)
+        inner = any(
+            followed(contract.data, each.schema).get("format") == format
+            for each in operation.parameters
+            if each.place == "query" and each.name not in (fact.get("from"), fact.get("to"))
+        )
+        return inner or _has(contract, operation, lambda each: each.get("format") == format)
+
+    return test
+
+
+def ahead(contract: Contract, operation: Operation) -> bool:
+    """Its requests have a time that has to lie in the future."""
+    return _has(contract, operation, lambda each: bool(each.get("x-future")))
+
+
+def _has(contract: Contract, operation: Operation, wanted: Callable[[Mapping[str, Any]], bool]) -> bool:
+    schema = body_schema(operation)
+    found: Iterator[Any] = iter(()) if schema is None else places(contract.data, schema, wanted)
+    return operation.method != "GET" and next(found, None) is not None
