@@ -151,6 +151,8 @@ def choices(mock: Mock) -> Iterator[Answer]:
     }
     for path, persona in WEBHOOKS:
         yield told(mock, "POST", path, persona, hook)
+    logo = {"logo": "https://clinic.example.com/logo.png"}
+    yield told(mock, "PATCH", f"/oauth-clients/{CLIENT}", "platform-owner", logo)
     role = {"name": "Newer", "permissions": ["organization.delete"]}
     yield told(mock, "POST", "/organizations/501/roles", json=role)
 
