@@ -13,23 +13,11 @@ from mockserver.engine.declared import reply_in, required_headers
 from mockserver.engine.disputed import build_disputed
 from mockserver.engine.exchange import Behaviour, Exchange, Reply
 from mockserver.engine.filters import build_filter
+from mockserver.engine.lists import Indexes, List, Orders, Sort, Within
 from mockserver.engine.paging import Pager
 from mockserver.engine.pipeline import ORDER, STAGES
 from mockserver.engine.plan import Plan
-from mockserver.engine.resources import (
-    Create,
-    Delete,
-    Indexes,
-    List,
-    Orders,
-    Parent,
-    Read,
-    Resource,
-    Sort,
-    Transition,
-    Update,
-    Within,
-)
+from mockserver.engine.resources import Create, Delete, Parent, Read, Resource, Transition, Update
 from mockserver.engine.sample import sample
 from mockserver.engine.settings import Settings
 from mockserver.engine.shapes import ListShape, RowShape, Views, resolve

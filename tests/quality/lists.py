@@ -10,9 +10,9 @@ import orjson
 
 from mockserver import Mock
 from mockserver.engine.exchange import Exchange, Reply
+from mockserver.engine.lists import List
 from mockserver.engine.paging import Pager
 from mockserver.engine.plan import Plan
-from mockserver.engine.resources import List
 from tests.quality.twists import Deviation, Twist, behaving, planned, replying, requests, values
 
 
