@@ -13,7 +13,7 @@ from mockserver.openapi import yaml
 from mockserver.openapi.problems import Problem, SpecificationError
 from mockserver.openapi.sources import read_bytes
 
-# A correction of the vendor's document, another version of the API, an open question, the same said otherwise.
+# A correction of the vendor's document, another version, an open question, the same said in another form.
 CAUSES = ("correction", "version", "open", "form")
 
 

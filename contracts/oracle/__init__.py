@@ -1,0 +1,1 @@
+"""The independent judge: recorded traffic held against a document by openapi-core."""
