@@ -70,6 +70,8 @@ def load(
     meant: Mapping[Sequence[str], Sequence[int | str]],
     credentials: Mapping[str, Mapping[str, str]] | None = None,
     kept: Sequence[str] = (),
+    *,
+    edges: bool = True,
 ) -> tuple[BaseSchema, Fresh]:
     """The provider's document as Schemathesis has it, and what it asks.
 
@@ -77,7 +79,8 @@ def load(
     where a schema cannot say what is asked of a value, beside the statuses that Schemathesis expects.
     `credentials` are those of security schemes, `bearer` or `api_key`: where operations have several schemes,
     a fixed header can be taken for an invented one, and its success for a failure to refuse. `kept` are
-    operations on what a DELETE cancels and does not remove.
+    operations on what a DELETE cancels and does not remove. Without `edges` the phase that tries the bounds
+    of every schema is left to the nightly profile.
     """
     zones = sorted(time_zones())
     # By number: where Hypothesis samples from a list, whatever is filtered is tried on all 600 of them.
@@ -96,6 +99,8 @@ def load(
         "checks": {"negative_data_rejection": {"expected-statuses": [*REFUSED, 413]}},
         "operations": [{"include-operation-id": [id], "checks": checks[id]} for id in sorted(checks)],
     }
+    if not edges and not NIGHTLY:
+        config["phases"] = {"coverage": {"enabled": False}}
     if credentials:
         config["auth"]["openapi"] = {name: dict(of) for name, of in credentials.items()}
     document = open_document(document_path(slug)[1])

@@ -66,6 +66,7 @@ schema, app = load(
         "clientId": {"api_key": "clq8vk3n2000008l4f6r2d9ah"},
         "clientSecret": {"api_key": "not-a-real-platform-secret"},
     },
+    edges=False,
 )
 
 

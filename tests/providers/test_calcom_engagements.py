@@ -65,6 +65,15 @@ def test_an_event_that_moves_gives_its_time_back(cal: Mock) -> None:
     assert f"{DAY}T08:00:00.000Z" in starts(cal, INTRO, DAY)
 
 
+def test_what_an_event_does_not_have_is_passed_over(cal: Mock) -> None:
+    people = [{"email": "bo@example.org", "colour": "red"}]
+    at = {"time": "2026-04-07T08:00:00Z", "timeZone": "UTC", "mood": "good"}
+    changed = ask(cal, "PATCH", EVENT, {"start": at, "attendees": people, "room": 7}).json["data"]
+    assert changed["start"] == {"time": "2026-04-07T08:00:00Z", "timeZone": "UTC"}
+    assert changed["attendees"] == [{"email": "bo@example.org"}]
+    assert "room" not in changed
+
+
 def test_slots_and_busy_times_tell_the_same_story(cal: Mock) -> None:
     query = {"timeZone": "UTC", "dateFrom": DAY, "dateTo": DAY}
     query |= {"calendarsToLoad[0][credentialId]": "135", "calendarsToLoad[0][externalId]": "ana@example.com"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -40,6 +41,7 @@ CONSENT_PAGES = {
     "google": "https://accounts.google.com/o/oauth2/v2/auth",
     "office365": "https://login.microsoftonline.com/common/oauth2/v2.0/authorize",
 }
+_GUEST = ("email", "name", "responseStatus", "self", "optional", "host")
 _LOADED = re.compile(r"calendarsToLoad\[(\d+)\]\[(credentialId|externalId)\]")
 
 
@@ -122,11 +124,18 @@ def get_calendar_event(exchange: Exchange) -> Reply:
 def update_calendar_event(exchange: Exchange) -> Reply:
     """Change an event: 400 where it would end before it begins."""
     row, asked = _event(exchange), exchange.data
-    names = ("start", "end", "title", "description", "attendees", "status")
-    data = {**row.data, **{name: asked[name] for name in names if name in asked}}
+    data = {**row.data, **_known(asked, ("title", "description", "status"))}
+    data |= {name: _known(asked[name], ("time", "timeZone")) for name in ("start", "end") if name in asked}
+    if "attendees" in asked:
+        data["attendees"] = [_known(person, _GUEST) for person in asked["attendees"]]
     if read_datetime(data["end"]["time"]) <= read_datetime(data["start"]["time"]):
         raise Refusal(400, "end-before-start", pointer=exchange.plan.pointer)
     return reply_row(exchange, exchange.store.put(CALENDAR_EVENT, row.id, data))
+
+
+def _known(asked: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """What is known of an object; the rest is passed over, as the API's validation does."""
+    return {name: asked[name] for name in names if name in asked}
 
 
 def list_busy_times(exchange: Exchange) -> Reply:
