@@ -15,7 +15,7 @@ from mockserver.engine.refusals import NotConformant
 from mockserver.engine.render import View, now_fields
 from mockserver.engine.template import compile_bytes, compile_value, fill_bytes, path_to, replace
 from mockserver.openapi.contract import Contract, Media
-from mockserver.openapi.schemas import Check
+from mockserver.openapi.schemas import Check, fragment
 from mockserver.world.store import Row
 
 ANNOTATIONS = frozenset({"title", "description", "examples", "example", "default", "deprecated", "readOnly"})
@@ -150,7 +150,7 @@ def resolve(data: Mapping[str, Any], pointer: str) -> tuple[str, Mapping[str, An
         reference = node.get("$ref")
         if not isinstance(reference, str) or set(node) - ANNOTATIONS - {"$ref"}:
             return pointer, node
-        pointer = reference.removeprefix("#")
+        pointer = fragment(reference)
     raise ValueError(f"the references at {pointer} go round in circles")
 
 
