@@ -17,6 +17,7 @@ from contracts.checks import (
     slots,
     times,
     undeclared,
+    webhooks,
 )
 
 CHECKS: tuple[Check, ...] = (
@@ -70,6 +71,9 @@ CHECKS: tuple[Check, ...] = (
     Check("slots.hours", slots.hours, needs=needs.where(needs.slotted("hours", "zone"))),
     Check("phone.refused", phone.refused, writes=True, needs=needs.where(needs.phoned)),
     Check("phone.accepted", phone.accepted, writes=True, needs=needs.where(needs.phoned)),
+    Check("webhooks.delivered", webhooks.delivered, writes=True, needs=needs.subscribing),
+    Check("webhooks.signed", webhooks.signed, writes=True, needs=needs.signing),
+    Check("webhooks.shaped", webhooks.shaped, writes=True, needs=needs.subscribing),
     Check("times.zones", times.zones, needs=needs.where(needs.timed("iana-time-zone"))),
     Check("times.instants", times.instants, needs=needs.where(needs.timed("date-time"))),
     Check("times.dates", times.dates, needs=needs.where(needs.timed("date"))),

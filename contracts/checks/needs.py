@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from contracts.checks import webhooks
 from contracts.checks.answers import paging_of, use_of
 from contracts.checks.forms import body_schema
 from contracts.checks.phone import is_phone
@@ -247,6 +248,17 @@ def timed(format: str) -> Test:
         return inner or _has(contract, operation, lambda each: each.get("format") == format)
 
     return test
+
+
+def subscribing(contract: Contract) -> Sequence[Operation]:
+    """What subscribes to webhooks."""
+    return [each for each, *_ in webhooks.subscribing(contract)]
+
+
+def signing(contract: Contract) -> Sequence[Operation]:
+    """What subscribes to webhooks that are signed."""
+    scheme = contract.facts.get("deliveries", {}).get("signature", {}).get("scheme", "none")
+    return [] if scheme == "none" else subscribing(contract)
 
 
 def ahead(contract: Contract, operation: Operation) -> bool:

@@ -19,12 +19,17 @@ from contracts.finding import Finding
 from mockserver.openapi.contract import Operation
 
 
-def offering(visit: Visit) -> Iterator[tuple[Operation, Mapping[str, Any], Form]]:
-    """The operations that tell of slots, with the fact and a request for the days to come."""
+def offering(visit: Visit, anyhow: bool = False) -> Iterator[tuple[Operation, Mapping[str, Any], Form]]:
+    """The operations that tell of slots, with the fact and a request for the days to come.
+
+    Anyhow: also those that the run is not about.
+    """
     booking = {each.id for each in visit.operations}
     for operation in visit.contract.operations:
         fact = slots_fact(operation)
-        if fact and (operation in visit.operations or fact.get("book", {}).get("operation") in booking):
+        if fact and (
+            anyhow or operation in visit.operations or fact.get("book", {}).get("operation") in booking
+        ):
             form = visit.known.form(operation)
             zone = fact.get("zone")
             yield (

@@ -7,7 +7,7 @@ from contracts.checks import CHECKS
 from contracts.checks.visit import Visit
 from contracts.finding import Finding
 from contracts.targets.mock import MockTarget
-from tests.quality import access, bookings, changes, lists, quotas, surface, texts
+from tests.quality import access, bookings, changes, deliveries, lists, quotas, surface, texts
 from tests.quality.door import door
 from tests.quality.twists import Deviation
 
@@ -19,6 +19,7 @@ CATALOGUE: tuple[Deviation, ...] = (
     *changes.DEVIATIONS,
     *bookings.DEVIATIONS,
     *texts.DEVIATIONS,
+    *deliveries.DEVIATIONS,
 )
 
 

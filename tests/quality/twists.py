@@ -287,7 +287,13 @@ def requests(change: Callable[[dict[str, Any]], None]) -> Twist:
             headers: Any,
             body: bytes,
         ) -> Exchange:
-            asked: dict[str, Any] = {"method": method, "path": path, "query": query, "body": body, "headers": dict(headers)}
+            asked: dict[str, Any] = {
+                "method": method,
+                "path": path,
+                "query": query,
+                "body": body,
+                "headers": dict(headers),
+            }
             before = dict(asked)
             change(asked)
             if asked["path"] != before["path"]:
