@@ -271,13 +271,6 @@ def test_tokens_of_every_kind_are_told_apart(cal: Mock) -> None:
     refused(ask(cal, "GET", "/me", persona=None), 401)
 
 
-def test_ten_thousand_bookings_are_there() -> None:
-    for mock in served(seed=1, data="large", limits=False):
-        page = ask(mock, "GET", "/bookings", version=OLDER, take=1).json
-        assert page["pagination"]["totalItems"] > 2_000
-        assert len(mock.state("booking")) >= 10_000
-
-
 def test_a_question_of_ones_own_stays_so_when_it_is_named_twice(cal: Mock) -> None:
     own = {"type": "text", "slug": "topic", "label": "What about?", "required": False}
     asked = {
