@@ -11,6 +11,7 @@ from contracts.answer import Answer
 from contracts.checks.auth import secured
 from contracts.checks.forms import Form, blank, body_schema, nowhere
 from contracts.checks.judging import conforms, fits
+from contracts.checks.rounds import orderly
 from contracts.checks.values import followed, properties, required, without
 from contracts.checks.visit import Visit
 from contracts.finding import Finding
@@ -113,7 +114,7 @@ def _of_another_type(data: Mapping[str, Any], schema: Any) -> tuple[Any, str] | 
 
 def envelope(visit: Visit) -> Iterator[Finding]:
     """Every refusal is one that the document declares, and looks as it says."""
-    for operation in visit.operations:
+    for operation in orderly(visit.operations):
         for each, answer in _refusals(visit, operation):
             if answer.good:
                 continue
@@ -162,7 +163,7 @@ def _refusals(visit: Visit, operation: Operation) -> Iterator[tuple[str, Answer]
 
 def invalid(visit: Visit) -> Iterator[Finding]:
     """What the document does not allow is not done."""
-    for operation in visit.operations:
+    for operation in orderly(visit.operations):
         for wrong in wrongs(visit, operation):
             if not wrong.invalid:
                 continue
@@ -176,7 +177,7 @@ def invalid(visit: Visit) -> Iterator[Finding]:
 
 def internals(visit: Visit) -> Iterator[Finding]:
     """Refusals tell nothing of how the server is made."""
-    for operation in visit.operations:
+    for operation in orderly(visit.operations):
         for why, answer in _refusals(visit, operation):
             if answer.status < 400:
                 continue

@@ -159,29 +159,44 @@ class Known:
         return form
 
     def _at_something_new(self, form: Form) -> Form:
-        """With a row in the path that was made for it: by a link that leads here, or by what makes that kind."""
+        """With a row in the path that was made for it: by what a link leads here from, or to a place below which
+        this is."""
         operation, contract = form.operation, self._visit.contract
         for source in contract.operations:
-            if source.id in self._busy or source.id == operation.id or source.method == "GET":
+            if (
+                source.id in self._busy
+                or source.method == "GET"
+                or use_of(source).get("action") not in ("create", None)
+            ):
                 continue
             for status in source.responses:
-                if not status.startswith("2") or not status.isdigit():
-                    continue
-                for fact in self._links(source, int(status)).values():
-                    if fact.get("operationId") != operation.id or use_of(source).get("action") not in (
-                        "create",
-                        None,
-                    ):
+                for fact in self._links(source, int(status)).values() if status.startswith("2") else ():
+                    names = self._leads(fact, operation)
+                    if not names:
                         continue
                     made = self.made(source)
                     found = None if made is None else self._follow(fact, made[1])
                     if found is not None:
-                        return replace(form, path={**form.path, **found.path}, known=frozenset(found.path))
+                        path = {name: found.path[other] for name, other in names.items()}
+                        return replace(form, path={**form.path, **path}, known=form.known | path.keys())
         return form
+
+    def _leads(self, fact: Mapping[str, Any], operation: Operation) -> Mapping[str, str]:
+        """The parameters of an operation's path that a link gives, by that operation's and the link's names."""
+        try:
+            target = self._visit.contract.operation(fact.get("operationId", ""))
+        except KeyError:
+            return {}
+        given = {name.rpartition(".")[2] for name in fact.get("parameters", {})}
+        theirs = {_prefix(target, each.name): each.name for each in target.parameters if each.place == "path"}
+        mine = {
+            each.name: _prefix(operation, each.name) for each in operation.parameters if each.place == "path"
+        }
+        return {name: theirs[prefix] for name, prefix in mine.items() if theirs.get(prefix) in given}
 
     def _settled(self, operation: Operation, name: str) -> Any:
         """A value for a parameter of a path with which something below it can be read; None where none is known."""
-        prefix = operation.address.partition(f"{{{name}}}")[0] + f"{{{name}}}"
+        prefix = _prefix(operation, name)
         if prefix in self._places:
             return self._places[prefix]
         self._places[prefix] = None
@@ -189,11 +204,12 @@ class Known:
         below = [
             each
             for each in contract.operations
-            if each.method == "GET" and (each.address == prefix or each.address.startswith(prefix + "/"))
+            if each.method == "GET" and any(_prefix(each, other) == prefix for other in _names(each))
         ]
-        below = [each for each in below if "{" not in each.address[len(prefix) :]]
+        below = [each for each in below if _prefix(each, _last(each)) == prefix]
         for source in sorted(below, key=lambda each: len(each.address))[:2]:
             form = blank(contract, source)
+            name = _last(source)
             for other in form.path:
                 if other != name:
                     found = self._settled(source, other)
@@ -288,6 +304,17 @@ def expressed(expression: Any, answer: Answer) -> Any:
     return value
 
 
+def _prefix(operation: Operation, name: str) -> str:
+    """The address up to a parameter, whatever that is called."""
+    return operation.address.partition(f"{{{name}}}")[0] + "{}"
+
+
 def _last(operation: Operation) -> str:
-    names = [each.name for each in operation.parameters if each.place == "path"]
+    names = _names(operation)
     return names[-1] if names else ""
+
+
+def _names(operation: Operation) -> list[str]:
+    """The parameters of a path, in its order."""
+    found = [each.name for each in operation.parameters if each.place == "path"]
+    return sorted(found, key=lambda name: operation.address.find(f"{{{name}}}"))

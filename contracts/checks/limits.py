@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from contracts.answer import Answer
@@ -12,7 +12,7 @@ from contracts.checks.judging import conforms
 from contracts.checks.visit import Visit
 from contracts.finding import Finding
 from contracts.targets.target import Persona
-from mockserver.openapi.contract import Operation
+from mockserver.openapi.contract import Contract, Operation
 
 Quotas = list[tuple[str, Mapping[str, Any]]]
 # More requests than that are not sent to find out how many are allowed.
@@ -22,8 +22,7 @@ MOST = 1200
 def quotas(visit: Visit, operation: Operation, persona: Persona | None = None) -> Quotas:
     """The declared quotas of an operation, by name, with the limit that a persona's kind of token has."""
     facts = visit.contract.facts.get("rate-limit", {})
-    names = operation.facts.get("rate-limit", facts.get("default", ()))
-    found = [(name, facts[name]) for name in ([names] if isinstance(names, str) else names) if name in facts]
+    found = [(name, facts[name]) for name in _names(facts, operation)]
     kind = "" if persona is None else persona.kind
     return [(name, {**fact, "limit": fact.get("kinds", {}).get(kind, fact["limit"])}) for name, fact in found]
 
@@ -34,13 +33,24 @@ def burst(fact: Mapping[str, Any]) -> int:
 
 
 def cheap(visit: Visit) -> Operation | None:
-    """The operation whose quota is measured: a read that needs no place in the path, with the fewest quotas."""
+    """The operation of this visit whose quota is measured."""
+    return measured(visit.contract, visit.operations)
+
+
+def measured(contract: Contract, operations: Sequence[Operation]) -> Operation | None:
+    """A read that needs no place in the path, with the fewest quotas and the least to say; None for none."""
+    facts = contract.facts.get("rate-limit", {})
     reads = [
         each
-        for each in visit.operations
-        if each.method == "GET" and "{" not in each.path and quotas(visit, each) and each.security
+        for each in operations
+        if each.method == "GET" and "{" not in each.path and each.security and _names(facts, each)
     ]
-    return min(reads, key=lambda each: (len(quotas(visit, each)), _required(each)), default=None)
+    return min(reads, key=lambda each: (len(_names(facts, each)), _required(each)), default=None)
+
+
+def _names(facts: Mapping[str, Any], operation: Operation) -> list[str]:
+    named = operation.facts.get("rate-limit", facts.get("default", ()))
+    return [name for name in ([named] if isinstance(named, str) else named) if name in facts]
 
 
 def _required(operation: Operation) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from contracts.checks import webhooks
+from contracts.checks import limits, webhooks
 from contracts.checks.answers import paging_of, use_of
 from contracts.checks.forms import body_schema
 from contracts.checks.phone import is_phone
@@ -151,12 +151,10 @@ def sorted_(contract: Contract, operation: Operation) -> bool:
     return use_of(operation).get("action") == "list" and "param" in use_of(operation).get("sort", {})
 
 
-def counted(contract: Contract, operation: Operation) -> bool:
-    """It is a read with a quota, and names nothing."""
-    facts = contract.facts.get("rate-limit", {})
-    named = operation.facts.get("rate-limit", facts.get("default"))
-    simple = operation.method == "GET" and "{" not in operation.path and bool(operation.security)
-    return simple and named is not None
+def counted(contract: Contract) -> Sequence[Operation]:
+    """The read whose quota is measured."""
+    found = limits.measured(contract, contract.operations)
+    return [] if found is None else [found]
 
 
 def telling(contract: Contract, operation: Operation) -> bool:

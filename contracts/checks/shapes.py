@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from contracts.checks.judging import conforms
-from contracts.checks.rounds import happy
+from contracts.checks.rounds import happy, orderly
 from contracts.checks.visit import Visit
 from contracts.finding import Finding
 
 
 def answers(visit: Visit) -> Iterator[Finding]:
     """The answer to a request that is in order is one that the document declares, and looks as it says."""
-    for operation in visit.operations:
+    for operation in orderly(visit.operations):
         for answer in happy(visit, operation):
             visit.count(operation)
             problems = conforms(visit.contract, operation, answer)

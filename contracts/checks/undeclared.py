@@ -9,7 +9,7 @@ from typing import Any
 from contracts.answer import Answer
 from contracts.checks.errors import wrongs
 from contracts.checks.judging import declared, fits
-from contracts.checks.rounds import once
+from contracts.checks.rounds import once, orderly
 from contracts.checks.values import branches
 from contracts.checks.visit import Visit
 from contracts.finding import Finding
@@ -154,7 +154,7 @@ def values(visit: Visit) -> Iterator[Finding]:
 
 
 def _found(visit: Visit, look: Any, words: str) -> Iterator[Finding]:
-    for operation in visit.operations:
+    for operation in orderly(visit.operations):
         told: set[str] = set()
         for answer in seen(visit, operation):
             schema = _schema(operation, answer)
@@ -176,7 +176,7 @@ def _found(visit: Visit, look: Any, words: str) -> Iterator[Finding]:
 
 def statuses(visit: Visit) -> Iterator[Finding]:
     """Statuses that the document does not declare for the operation."""
-    for operation in visit.operations:
+    for operation in orderly(visit.operations):
         told: set[int] = set()
         for answer in seen(visit, operation):
             visit.count(operation)
@@ -193,7 +193,9 @@ def statuses(visit: Visit) -> Iterator[Finding]:
 
 def headers(visit: Visit) -> Iterator[Finding]:
     """Headers that the document does not declare; what comes with every answer is the transport's."""
-    answers = [(operation, answer) for operation in visit.operations for answer in seen(visit, operation)]
+    answers = [
+        (operation, answer) for operation in orderly(visit.operations) for answer in seen(visit, operation)
+    ]
     everywhere: set[str] = set(answers[0][1].headers) if answers else set()
     for _, answer in answers:
         everywhere &= answer.headers.keys()

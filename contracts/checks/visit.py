@@ -151,6 +151,13 @@ class Visit:
         """Whether time can be made to pass there."""
         return self.target.wait(0)
 
+    def renew(self) -> bool:
+        """Have the target's world as it began, where that can be, and forget what was learnt of it."""
+        if not self.target.renew():
+            return False
+        self.known = Known(self)
+        return True
+
     def wait(self, seconds: float) -> bool:
         """Let that time pass there; False where it cannot."""
         return self.target.wait(seconds)

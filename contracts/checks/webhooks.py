@@ -1,6 +1,6 @@
 """Webhooks: registered, delivered once, signed, and as the document says; needs somewhere to receive them.
 
-A target that can be received from has `mailbox()` (see `Mailbox`); of others nothing is asked here.
+A target that can be received from has `mailbox()`, a `contracts.mailbox.Mailbox`; of others nothing is asked here.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 
@@ -21,34 +21,11 @@ from contracts.checks.slots import Booked, book, offered, offering, undo
 from contracts.checks.values import followed, properties
 from contracts.checks.visit import Visit
 from contracts.finding import Finding
+from contracts.mailbox import Delivery, Mailbox
 from mockserver.openapi.contract import Contract, Operation
 
 SECRET = "a-secret-of-the-checks"
 STAMPED = re.compile(r"t=([0-9]{1,12}),v1=([0-9a-f]{64})")
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """What arrived: headers by lower-case name, the exact body, and when, in seconds since 1970 there."""
-
-    headers: Mapping[str, str]
-    body: bytes
-    at: float = 0.0
-
-
-class Mailbox(Protocol):
-    """Somewhere the target can deliver to."""
-
-    @property
-    def url(self) -> str:
-        """The address to subscribe."""
-
-    @property
-    def secret(self) -> str | None:
-        """The secret of a subscription that leads here already, where none can be made; None where none does."""
-
-    def arrived(self) -> Sequence[Delivery]:
-        """What has arrived so far, oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +63,10 @@ def _values(contract: Contract, schema: Mapping[str, Any]) -> Sequence[str]:
 
 def tellings(visit: Visit) -> Iterator[Told]:
     """Subscribe, book, cancel; and what was delivered of it."""
-    opened = getattr(visit.target, "mailbox", None)
-    if opened is None:
+    mailbox = mailbox_of(visit.target)
+    if mailbox is None:
         return
-    for told, box in _subscribed(visit, opened()):
+    for told, box in _subscribed(visit, mailbox):
         for _, fact, form in offering(visit, anyhow=True):
             if "book" not in fact:
                 continue
@@ -107,6 +84,17 @@ def tellings(visit: Visit) -> Iterator[Told]:
         if len(told.answers) > 1:
             visit.count(told.operation)
             yield told
+
+
+def mailbox_of(target: Any) -> Mailbox | None:
+    """The mailbox of a target, or of the one inside it; None where neither has one."""
+    while target is not None:
+        opened = getattr(target, "mailbox", None)
+        if opened is not None:
+            found: Mailbox = opened()
+            return found
+        target = getattr(target, "inner", None)
+    return None
 
 
 def _subscribed(visit: Visit, box: Mailbox) -> Iterator[tuple[Told, Mailbox]]:

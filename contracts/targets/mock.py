@@ -7,6 +7,7 @@ from datetime import datetime
 from time import perf_counter
 
 from contracts.answer import Answer, Sent
+from contracts.targets.outbox import Outbox
 from contracts.targets.target import Persona
 from mockserver.engine.credentials import credentials
 from mockserver.mock import Mock
@@ -95,6 +96,10 @@ class MockTarget:
         """The world as it was when this door was made."""
         self.mock.restore(self._began)
         return True
+
+    def mailbox(self) -> Outbox:
+        """What it would deliver to one address."""
+        return Outbox(self.mock)
 
     def secrets(self) -> Mapping[str, str]:
         """A mock's tokens are no secrets, but a reproduction names them by persona all the same."""
