@@ -158,6 +158,18 @@ def _serve(parser: Parser) -> Parser:
     parser.add_argument(
         "--watch", action="store_true", help="read the documents again when one of their files changes"
     )
+    parser.add_argument(
+        "--proxy",
+        metavar="URL",
+        type=_url,
+        help="hand requests on to this address in place of answering them, and judge what passes",
+    )
+    parser.add_argument(
+        "--record", metavar="FILE", help="keep what passes as a HAR file, without secrets (with --proxy)"
+    )
+    parser.add_argument(
+        "--replay", metavar="FILE", type=_file, help="answer from a HAR file, and from nothing else"
+    )
     parser.add_argument("--quiet", action="store_true", help="print the ready line and nothing else")
     _cache(parser)
     return parser

@@ -16,6 +16,7 @@ from typing import NoReturn
 from mockserver.commands import Mistake
 from mockserver.commands.announce import announce
 from mockserver.commands.opening import open_house, source_files
+from mockserver.commands.passing import is_passing, standing_in
 from mockserver.commands.watch import Watch
 from mockserver.web.adapter import App
 from mockserver.web.application import build_application
@@ -39,7 +40,11 @@ def run(options: Namespace) -> int:
 def _serve(options: Namespace) -> None:
     # What start-up makes lives as long as the process: looking for garbage in it only costs time.
     gc.disable()
+    passing = is_passing(options)
     sock = _listen(options.host, options.port)
+    if passing:
+        _pass_on(options, sock)
+        return
     try:
         house = open_house(options)
         url = address(sock)
@@ -68,6 +73,20 @@ def _serve(options: Namespace) -> None:
         finally:
             if log is not None:
                 log.flush()
+    finally:
+        sock.close()
+
+
+def _pass_on(options: Namespace, sock: socket.socket) -> None:
+    """Something else in the mock's place: a real address, or what was recorded of one."""
+    try:
+        with standing_in(options) as app:
+            url = address(sock)
+
+            def ready() -> None:
+                print(f"ready in {time.perf_counter() - options.began:.2f} s: {url}")
+
+            Server(app, ready=ready).run(sockets=[sock])
     finally:
         sock.close()
 
