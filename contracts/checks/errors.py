@@ -87,9 +87,9 @@ def _bad_bodies(visit: Visit, form: Form, schema: Any, operation: Operation) -> 
     body = form.body
     if not isinstance(body, Mapping):
         return
-    candidates: list[tuple[Any, str]] = []
-    for name in required(data, schema):
-        candidates.append((without(body, (name,)), f"{name} is missing"))
+    candidates: list[tuple[Any, str]] = [
+        (without(body, (name,)), f"{name} is missing") for name in required(data, schema)
+    ]
     for name, part in properties(data, schema).items():
         wrong = _of_another_type(data, part)
         if wrong is not None:
@@ -119,8 +119,8 @@ def envelope(visit: Visit) -> Iterator[Finding]:
             if answer.good:
                 continue
             visit.count(operation)
-            problems = conforms(visit.contract, operation, answer)
-            echo = _echo(visit, operation, answer)
+            problems = conforms(operation, answer)
+            echo = _echo(operation, answer)
             if answer.status >= 500:
                 problems = [f"it is {answer.status}, a failure of the server"]
             if problems or echo:
@@ -133,7 +133,7 @@ def envelope(visit: Visit) -> Iterator[Finding]:
                 )
 
 
-def _echo(visit: Visit, operation: Operation, answer: Answer) -> list[str]:
+def _echo(operation: Operation, answer: Answer) -> list[str]:
     """Members that repeat the HTTP status in every declared example, and here do not."""
     value = answer.value
     response = operation.responses.get(str(answer.status))
@@ -215,16 +215,14 @@ def unknown_path(visit: Visit) -> Iterator[Finding]:
                 operation, f"a path that is not there answers {answer.status}, not 404", answer
             )
         elif envelopes and answer.status == 404:
-            if not any(
+            known = (
                 fits(media.content_type, answer.media_type)
                 and (media.check is None or media.check.ok(answer.value))
                 for media in envelopes
-            ):
-                yield visit.finding(
-                    operation,
-                    "a path that is not there is refused in an envelope that no other refusal has",
-                    answer,
-                )
+            )
+            if not any(known):
+                what = "a path that is not there is refused in an envelope that no other refusal has"
+                yield visit.finding(operation, what, answer)
 
 
 def verbs(visit: Visit) -> Iterator[Finding]:

@@ -25,7 +25,7 @@ def hidden(visit: Visit) -> Iterator[Finding]:
             continue
         owner = visit.usual(operation)
         stranger = _stranger(visit, operation, owner)
-        place = _names_row(visit, operation)
+        place = _names_row(operation)
         if owner is None or stranger is None or place is None:
             continue
         name, wanted = place
@@ -61,13 +61,13 @@ def hidden(visit: Visit) -> Iterator[Finding]:
 def _stranger(visit: Visit, operation: Operation, owner: Persona | None) -> Persona | None:
     """Somebody of another account who may do this there."""
     for each in visit.personas:
-        if owner is not None and each.account and each.account != owner.account and each.kind == owner.kind:
-            if judged(visit.contract, each, operation) in (Verdict.IN, Verdict.UNSURE):
-                return each
+        other = owner is not None and each.account not in ("", owner.account) and each.kind == owner.kind
+        if other and judged(visit.contract, each, operation) in (Verdict.IN, Verdict.UNSURE):
+            return each
     return None
 
 
-def _names_row(visit: Visit, operation: Operation) -> tuple[str, str] | None:
+def _names_row(operation: Operation) -> tuple[str, str] | None:
     """(path parameter, kind) of the row that an operation is about, or of its parent."""
     use = use_of(operation)
     names = [each.name for each in operation.parameters if each.place == "path"]

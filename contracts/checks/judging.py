@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from contracts.answer import NOTHING, Answer
-from mockserver.openapi.contract import Contract, Operation, Response
+from mockserver.openapi.contract import Operation, Response
 
 
-def conforms(contract: Contract, operation: Operation, answer: Answer) -> list[str]:
+def conforms(operation: Operation, answer: Answer) -> list[str]:
     """All that is wrong with an answer by the document; nothing where it is as declared."""
     response = declared(operation, answer.status)
     if response is None:

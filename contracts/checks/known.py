@@ -8,7 +8,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from contracts.answer import NOTHING, Answer
-from contracts.checks.answers import id_field, rows_in, use_of
+from contracts.checks.answers import id_field, row_in, rows_in, use_of
 from contracts.checks.forms import Form, blank, body_schema, parameter_named, value_of
 from contracts.checks.slotting import Slot, first_slots, slots_fact
 from contracts.checks.values import at, places, with_value
@@ -50,7 +50,7 @@ class Known:
     def form(self, operation: Operation, fresh: bool = False) -> Form:
         """A request that ought to be taken.
 
-        `fresh`: what the path names is made for it where something makes it, so that nothing that was there is
+        `fresh`: what the path names is made for it where something makes it, so that what was there is not
         changed; that needs writes.
         """
         contract = self._visit.contract
@@ -159,8 +159,10 @@ class Known:
         return form
 
     def _at_something_new(self, form: Form) -> Form:
-        """With a row in the path that was made for it: by what a link leads here from, or to a place below which
-        this is."""
+        """With a row in the path that was made for it.
+
+        What makes it is where a link leads here from, or to a place above this; or what makes its kind.
+        """
         operation, contract = form.operation, self._visit.contract
         for source in contract.operations:
             if (
@@ -179,10 +181,28 @@ class Known:
                     if found is not None:
                         path = {name: found.path[other] for name, other in names.items()}
                         return replace(form, path={**form.path, **path}, known=form.known | path.keys())
+        return self._at_a_new_row(form)
+
+    def _at_a_new_row(self, form: Form) -> Form:
+        """With a row that was made by what makes its kind, at the place where that was made."""
+        operation, contract = form.operation, self._visit.contract
+        use = use_of(operation)
+        place = use.get("id", _last(operation))
+        if use.get("action") not in ("read", "update", "delete", "transition") or place not in form.path:
+            return form
+        for source in of_kind(contract, use["kind"], "create"):
+            made = None if source.id in self._busy else self.made(source)
+            row = None if made is None else row_in(source, made[1].value)
+            id = row.get(id_field(contract, use["kind"])) if isinstance(row, Mapping) else None
+            if made is not None and id is not None:
+                shared = {
+                    name: value for name, value in made[0].path.items() if name in form.path and name != place
+                }
+                return form.at(**{**shared, place: id})
         return form
 
     def _leads(self, fact: Mapping[str, Any], operation: Operation) -> Mapping[str, str]:
-        """The parameters of an operation's path that a link gives, by that operation's and the link's names."""
+        """The parameters of a path that a link gives: by their names, those that the link has."""
         try:
             target = self._visit.contract.operation(fact.get("operationId", ""))
         except KeyError:
@@ -195,7 +215,7 @@ class Known:
         return {name: theirs[prefix] for name, prefix in mine.items() if theirs.get(prefix) in given}
 
     def _settled(self, operation: Operation, name: str) -> Any:
-        """A value for a parameter of a path with which something below it can be read; None where none is known."""
+        """A value for a parameter of a path with which something below it can be read; None for none."""
         prefix = _prefix(operation, name)
         if prefix in self._places:
             return self._places[prefix]

@@ -108,7 +108,7 @@ def _values(rows: list[Any], names: list[str], op: str, schema: Any) -> list[Any
     if not ordered:
         return []
     middle = ordered[len(ordered) // 2]
-    moment = _instant(middle)
+    moment = instant_of(middle)
     if moment is None:
         return [middle]
     east = moment.astimezone(timezone(timedelta(hours=5, minutes=45))).isoformat()
@@ -129,18 +129,19 @@ def _passes(row: Any, names: list[str], op: str, wanted: Any) -> bool:
 
 
 def _same(value: Any, wanted: Any) -> bool:
-    one, other = _instant(value), _instant(wanted)
+    one, other = instant_of(value), instant_of(wanted)
     return one == other if one is not None and other is not None else value == wanted
 
 
 def _compared(value: Any, op: str, wanted: Any) -> bool:
-    one, other = _instant(value), _instant(wanted)
+    one, other = instant_of(value), instant_of(wanted)
     if one is None or other is None:
         return False
     return {"ge": one >= other, "gt": one > other, "le": one <= other, "lt": one < other}[op]
 
 
-def _instant(value: Any) -> datetime | None:
+def instant_of(value: Any) -> datetime | None:
+    """The instant that a text is, with its offset; None for anything else."""
     if not isinstance(value, str) or len(value) < 16 or value[4:5] != "-":
         return None
     try:
@@ -168,8 +169,8 @@ def order(visit: Visit) -> Iterator[Finding]:
                 wanted.append((form.asking(**{sort["param"]: told}), sort["field"], down, told))
         by = sort.get("by")
         if by is not None:
-            for name in by["fields"]:
-                wanted.append((form.asking(**{by["param"]: name}), name, False, f"by {name}"))
+            fields = [(name, form.asking(**{by["param"]: name})) for name in by["fields"]]
+            wanted += [(asked, name, False, f"by {name}") for name, asked in fields]
         for asked, name, down, what in wanted:
             rows = whole(visit, operation, asked)
             if rows is None or len(rows) < 2:
@@ -178,7 +179,7 @@ def order(visit: Visit) -> Iterator[Finding]:
             if any(key is None for key in keys) or len(set(map(str, keys))) < 2:
                 continue
             visit.count(operation)
-            instants = [_instant(key) for key in keys]
+            instants = [instant_of(key) for key in keys]
             comparable: list[Any] = keys if any(each is None for each in instants) else instants
             if comparable != sorted(comparable, reverse=down):
                 yield visit.finding(

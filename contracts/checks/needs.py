@@ -106,7 +106,10 @@ def hidden(contract: Contract, operation: Operation) -> bool:
 
 def asked(contract: Contract, operation: Operation) -> bool:
     """It can be asked wrongly."""
-    return secured(contract, operation) or bool(operation.parameters) or operation.body is not None
+    typed = any(
+        each.place == "query" and _types(contract, each.schema) != ["string"] for each in operation.parameters
+    )
+    return secured(contract, operation) or typed or operation.body is not None
 
 
 def bodied(_: Contract, operation: Operation) -> bool:
@@ -131,6 +134,26 @@ def styled(*styles: str) -> Test:
     return test
 
 
+def told(contract: Contract, operation: Operation) -> bool:
+    """It is a list whose answers tell how much there is, or whether there is more."""
+    names = {
+        "total",
+        "pages",
+        "returned",
+        "has-more",
+        "has-previous",
+        "next",
+        "next-url",
+        "previous",
+        "previous-url",
+    }
+    info = paging_of(contract, operation).get("info", "")
+    holes = info.values() if isinstance(info, Mapping) else [info]
+    return styled("page", "offset", "cursor")(contract, operation) and any(
+        f"${name}" in holes for name in names
+    )
+
+
 def growing(contract: Contract, operation: Operation) -> bool:
     """It is a list with cursors of what can be made."""
     kind = use_of(operation).get("kind")
@@ -146,7 +169,7 @@ def filtered(_: Contract, operation: Operation) -> bool:
     return use_of(operation).get("action") == "list" and bool(use_of(operation).get("filters"))
 
 
-def sorted_(contract: Contract, operation: Operation) -> bool:
+def sorted_(_: Contract, operation: Operation) -> bool:
     """It is a list whose order can be asked for."""
     return use_of(operation).get("action") == "list" and "param" in use_of(operation).get("sort", {})
 

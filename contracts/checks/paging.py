@@ -110,7 +110,7 @@ def key_of(visit: Visit, operation: Operation, row: Any) -> str:
 
 
 def partition(visit: Visit) -> Iterator[Finding]:
-    """For every page size the pages are the whole list: each row once, in the same order, and then the end."""
+    """For every page size the pages are the whole list: each row once, in the same order, then the end."""
     for operation, fact in paged(visit):
         form = visit.known.form(operation)
         largest = fact.get("size", {}).get("max", 100)
@@ -257,7 +257,7 @@ def sizes(visit: Visit) -> Iterator[Finding]:
 
 
 def cursors(visit: Visit) -> Iterator[Finding]:
-    """A cursor keeps its filters, and is good for nothing else: not changed, not elsewhere, not for others."""
+    """A cursor keeps its filters, and is good for nothing else: not changed, not under other filters."""
     for operation, fact in paged(visit):
         if fact["style"] != "cursor":
             continue

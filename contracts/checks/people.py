@@ -11,7 +11,7 @@ from mockserver.openapi.contract import Contract, Operation
 
 
 class Verdict(Enum):
-    """What is declared to happen to a persona at an operation; UNSURE where that takes more than the document."""
+    """What is declared to happen to a persona at an operation; UNSURE where more has to be known."""
 
     IN = "let in"
     UNKNOWN = "401"
@@ -47,7 +47,7 @@ def judged(contract: Contract, persona: Persona, operation: Operation) -> Verdic
 
 
 def by_scopes(contract: Contract, persona: Persona, operation: Operation) -> bool | None:
-    """Whether the persona's scopes are enough, or any are asked for at all; None where kinds of tokens differ."""
+    """Whether the persona's scopes are enough; None where its kind of token is not let in at all."""
     schemes = contract.security_schemes
     ways = [way for way in operation.security if all(_meant(schemes, name, persona.kind) for name, _ in way)]
     if not ways or persona.scopes is None:

@@ -9,9 +9,8 @@ from contracts.answer import Answer
 from contracts.checks.answers import id_field, row_in, use_of
 from contracts.checks.forms import Form, body_schema
 from contracts.checks.known import of_kind
-from contracts.checks.lists import whole
-from contracts.checks.slotting import slots_fact
-from contracts.checks.values import followed, places, plain, properties, with_value
+from contracts.checks.lists import instant_of, whole
+from contracts.checks.values import followed, places, properties, with_value
 from contracts.checks.visit import Visit
 from contracts.finding import Finding
 from mockserver.openapi.contract import Operation
@@ -59,6 +58,7 @@ def creators(visit: Visit) -> Iterator[Operation]:
 def created(visit: Visit) -> Iterator[Finding]:
     """What was made can be read as it was sent, and stands in the list."""
     for operation in creators(visit):
+        visit.renew()
         made = visit.known.made(operation)
         if made is None:
             continue
@@ -67,7 +67,7 @@ def created(visit: Visit) -> Iterator[Finding]:
         row = row_in(operation, answer.value)
         if not isinstance(row, Mapping):
             continue
-        asked = _sent(visit, form)
+        asked = _sent(form)
         visit.count(operation)
         different = _different(asked, row)
         if different:
@@ -81,7 +81,7 @@ def created(visit: Visit) -> Iterator[Finding]:
                 yield visit.finding(operation, f"what it made is answered with {again.status}", answer, again)
                 continue
             shown = row_in(read.operation, again.value)
-            different = _different(_steady(visit, kind, row), shown) or _different(asked, shown)
+            different = _different(steady(visit, kind, row), shown) or _different(asked, shown)
             if different:
                 yield visit.finding(operation, f"what it made reads otherwise: {different}", answer, again)
         yield from _listed(visit, operation, form, row, answer)
@@ -105,7 +105,7 @@ def _listed(
             yield visit.finding(operation, f"what it made is not in {source.id}", answer, *visit.last(1))
 
 
-def _sent(visit: Visit, form: Form) -> Mapping[str, Any]:
+def _sent(form: Form) -> Mapping[str, Any]:
     """The members of a request's body that a row ought to show again as they are."""
     body = form.body
     if not isinstance(body, Mapping):
@@ -115,7 +115,7 @@ def _sent(visit: Visit, form: Form) -> Mapping[str, Any]:
     }
 
 
-def _steady(visit: Visit, kind: str, row: Mapping[str, Any]) -> Mapping[str, Any]:
+def steady(visit: Visit, kind: str, row: Mapping[str, Any]) -> Mapping[str, Any]:
     """The members of a row that do not go by the time at which it is shown."""
     pointer = visit.contract.facts["resources"].get(kind, {}).get("schema", "")
     named = {}
@@ -137,219 +137,40 @@ def _different(wanted: Mapping[str, Any], row: Any) -> str:
             name in row
             and type(row[name]) is type(value)
             and row[name] != value
-            and not _alike(row[name], value)
+            and not alike(row[name], value)
         ):
-            return f"{name} {_short(value)}, shows {_short(row[name])}"
+            return f"{name} {short(value)}, shows {short(row[name])}"
         if name in row and value is not None and row[name] is None:
-            return f"{name} {_short(value)}, shows null"
+            return f"{name} {short(value)}, shows null"
     return ""
 
 
-def _alike(one: Any, other: Any) -> bool:
+def alike(one: Any, other: Any) -> bool:
     """Whether two texts mean the same: the same instant, or letters whose size does not count."""
-    from contracts.checks.lists import _instant
-
     if not isinstance(one, str) or not isinstance(other, str):
         return False
-    first, second = _instant(one), _instant(other)
+    first, second = instant_of(one), instant_of(other)
     if first is not None and second is not None:
         return first == second
     return "@" in one and one.casefold() == other.casefold()
 
 
-def _short(value: Any) -> str:
+def short(value: Any) -> str:
+    """A value for a message."""
     text = repr(value)
     return text if len(text) <= 40 else text[:37] + "…"
 
 
-def updates(visit: Visit) -> Iterator[tuple[Operation, Form, Form]]:
-    """(update, its request on a row that was made for it, the request that reads that row)."""
-    for operation in visit.contract.operations:
-        use = use_of(operation)
-        if use.get("action") != "update" or body_schema(operation) is None or slots_fact(operation):
-            continue
-        if operation not in visit.operations and use["kind"] not in kinds(visit, "read"):
-            continue
-        source = reader(visit, use["kind"])
-        if source is None or not operation.path.count("{"):
-            continue
-        form = visit.known.form(operation, fresh=True)
-        names = [each.name for each in operation.parameters if each.place == "path"]
-        place = use.get("id", names[-1])
-        theirs = [each.name for each in source.parameters if each.place == "path"]
-        read = visit.known.form(source).at(**{use_of(source).get("id", theirs[-1]): form.path[place]})
-        yield operation, form, read
-
-
-def changes(visit: Visit, operation: Operation, row: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """(member, new value) of what an update can change, and a row shows under the same name."""
-    data, schema = visit.contract.data, body_schema(operation)
-    example = visit.known.blank(operation).body
-    found: list[tuple[str, Any]] = []
-    for name, part in properties(data, schema).items():
-        if name not in row:
-            continue
-        check = visit.contract.schemas.check_inline(part)
-        each = followed(data, part)
-        options = [
-            "Asia/Kathmandu" if each.get("format") == "iana-time-zone" else None,
-            "https://example.org/changed" if each.get("format") == "uri" else None,
-            f"Changed by a check {visit.seed}" if "format" not in each else None,
-            f"changed-by-a-check-{visit.seed}" if "pattern" in each else None,
-            row[name][:1] if isinstance(row[name], list) else None,
-            example.get(name) if isinstance(example, Mapping) else None,
-        ]
-        value = next(
-            (
-                option
-                for option in options
-                if option is not None
-                and option != row[name]
-                and check.ok(option)
-                and _comparable(row[name], option)
-            ),
-            None,
-        )
-        if value is not None and each.get("format") != "email":
-            found.append((name, value))
-    return found
-
-
-def _comparable(before: Any, after: Any) -> bool:
-    """Whether a member that has the one value will show the other as it was sent: texts, and lists of them."""
-    if isinstance(after, str):
-        return before is None or isinstance(before, str)
-    return (
-        isinstance(after, list) and all(isinstance(each, str) for each in after) and isinstance(before, list)
-    )
-
-
-def updated(visit: Visit) -> Iterator[Finding]:
-    """A change shows at once, and only what was named is changed."""
-    for operation, form, read in updates(visit):
-        before = visit.ask(read)
-        row = row_in(read.operation, before.value) if before.good else None
-        if not isinstance(row, Mapping):
-            continue
-        options = changes(visit, operation, row) or _example_changes(form, row)
-        for name, value in options[:2]:
-            answer = visit.ask(form.saying(_body(form, name, value, visit)))
-            if not answer.good:
-                continue
-            after = visit.ask(read)
-            shown = row_in(read.operation, after.value) if after.good else None
-            visit.count(operation)
-            visit.count(read.operation)
-            if not isinstance(shown, Mapping):
-                yield visit.finding(
-                    operation, f"after it the row is answered with {after.status}", answer, after
-                )
-                break
-            if shown.get(name) != value and not _alike(shown.get(name), value):
-                yield visit.finding(
-                    operation,
-                    f"changes {name} to {_short(value)}, and it reads {_short(shown.get(name))}",
-                    answer,
-                    after,
-                )
-                break
-            lost = _lost(
-                visit,
-                operation,
-                row,
-                shown,
-                {name, *_touched(visit, operation)},
-                _body(form, name, value, visit),
-            )
-            if lost:
-                yield visit.finding(operation, f"changes {name}, and {lost} too", before, answer, after)
-                break
-            row = shown
-            before = after
-
-
-def _body(form: Form, name: str, value: Any, visit: Visit) -> Mapping[str, Any]:
-    """A body that changes one member, with those that an update has to have."""
-    schema = body_schema(form.operation)
-    needed = followed(visit.contract.data, schema).get("required", ())
-    example = form.body if isinstance(form.body, Mapping) else {}
-    rest = {
-        each: example.get(
-            each, plain(visit.contract.data, properties(visit.contract.data, schema).get(each, {}))
-        )
-        for each in needed
-    }
-    return {**rest, name: value}
-
-
-def _example_changes(form: Form, row: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    body = form.body if isinstance(form.body, Mapping) else {}
-    return [
-        (name, value)
-        for name, value in body.items()
-        if name in row and row[name] != value and isinstance(value, str | list | bool)
-    ]
-
-
-def _touched(visit: Visit, operation: Operation) -> list[str]:
-    touch = visit.contract.facts["resources"].get(use_of(operation)["kind"], {}).get("touch", {})
-    return [*touch, "updatedAt", "updated_at", "modifiedAt"]
-
-
-def _lost(
-    visit: Visit,
-    operation: Operation,
-    row: Mapping[str, Any],
-    shown: Mapping[str, Any],
-    but: set[str],
-    body: Mapping[str, Any],
-) -> str:
-    """A member that the request did not name and that is another now; "" for none."""
-    steady = _steady(visit, use_of(operation)["kind"], row)
-    for each, value in steady.items():
-        if each in but or each in body or shown.get(each) == value:
-            continue
-        # A member made of another one (a whole name of its parts) may follow it; one that is emptied does not.
-        if value is not None and (shown.get(each) is None or shown.get(each) in ("", [])):
-            return f"{each} is gone"
-        if each not in shown:
-            return f"{each} is gone"
-    return ""
-
-
-def lost_update(visit: Visit) -> Iterator[Finding]:
-    """Two who have read the same row and change different members of it both have their way."""
-    for operation, form, read in updates(visit):
-        first = visit.ask(read)
-        visit.ask(read)
-        row = row_in(read.operation, first.value) if first.good else None
-        options = changes(visit, operation, row) if isinstance(row, Mapping) else []
-        if len(options) < 2 or followed(visit.contract.data, body_schema(operation)).get("required"):
-            continue
-        (name, value), (other, another) = options[:2]
-        one = visit.ask(form.saying({name: value}))
-        two = visit.ask(form.saying({other: another}))
-        after = visit.ask(read)
-        shown = row_in(read.operation, after.value) if after.good else None
-        if not (one.good and two.good and isinstance(shown, Mapping)):
-            continue
-        visit.count(operation)
-        for each, wanted in ((name, value), (other, another)):
-            if shown.get(each) != wanted and not _alike(shown.get(each), wanted):
-                yield visit.finding(
-                    operation, f"of two changes, that of {each} is lost", first, one, two, after
-                )
-                break
-
-
 def deleted(visit: Visit) -> Iterator[Finding]:
     """What was deleted cannot be read, is in no list, and cannot be deleted again."""
+    readable = {each.address for each in visit.contract.operations if each.method == "GET"}
     for operation in visit.operations:
         use = use_of(operation)
-        if use.get("action") != "delete" and not (
-            operation.method == "DELETE" and "204" in operation.responses and not use
-        ):
+        # Without the fact, DELETE of what GET reads is a deletion too.
+        plain = not use and operation.method == "DELETE" and operation.address in readable
+        if use.get("action") != "delete" and not plain:
             continue
+        visit.renew()
         form = visit.known.form(operation, fresh=True)
         if not form.known:
             continue

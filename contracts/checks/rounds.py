@@ -24,7 +24,7 @@ def orderly(operations: Iterable[Operation]) -> list[Operation]:
 def happy(visit: Visit, operation: Operation) -> Iterator[Answer]:
     """Answers to requests that are in order; nothing where none can be made of what there is.
 
-    What refuses all the same (an example that does not suit this server's state) is left out: it says nothing.
+    What refuses all the same (an example that does not suit the server's state) says nothing: left out.
     """
     answer = once(visit, operation)
     if answer is not None:
@@ -42,6 +42,11 @@ def once(visit: Visit, operation: Operation) -> Answer | None:
         answer = visit.ask(form)
     if answer.status not in FINE:
         return answer
+    if not writing and form.path and visit.writes:
+        # Nothing of the kind was there to be read.
+        answer = visit.ask(visit.known.form(operation, fresh=True))
+        if answer.status not in FINE:
+            return answer
     if writing and not slots_fact(operation):
         for _ in range(2):
             form = visit.known.renamed(form)

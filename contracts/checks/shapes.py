@@ -13,9 +13,11 @@ from contracts.finding import Finding
 def answers(visit: Visit) -> Iterator[Finding]:
     """The answer to a request that is in order is one that the document declares, and looks as it says."""
     for operation in orderly(visit.operations):
+        if visit.writing(operation):
+            visit.renew()
         for answer in happy(visit, operation):
             visit.count(operation)
-            problems = conforms(visit.contract, operation, answer)
+            problems = conforms(operation, answer)
             if problems:
                 yield visit.finding(
                     operation,

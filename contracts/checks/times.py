@@ -47,9 +47,10 @@ def spots(visit: Visit, format: str) -> Iterator[tuple[Operation, str, Put, Any]
     for operation in visit.operations:
         fact = slots_fact(operation)
         for parameter in operation.parameters:
-            if parameter.place == "query" and wanted(followed(visit.contract.data, parameter.schema)):
-                if parameter.name not in (fact.get("from"), fact.get("to")):
-                    yield operation, parameter.name, _query(parameter.name), parameter.schema
+            bound = parameter.name in (fact.get("from"), fact.get("to"))
+            named = parameter.place == "query" and not bound
+            if named and wanted(followed(visit.contract.data, parameter.schema)):
+                yield operation, parameter.name, _query(parameter.name), parameter.schema
         schema = body_schema(operation)
         if schema is not None and visit.writing(operation):
             for path, found in places(visit.contract.data, schema, wanted):
@@ -133,7 +134,7 @@ def zones(visit: Visit) -> Iterator[Finding]:
 
 
 def instants(visit: Visit) -> Iterator[Finding]:
-    """Instants with any offset and fraction are taken; dates that do not exist, and times without offset, are not."""
+    """Instants with any offset are taken; days that do not exist and times without an offset are not."""
     yield from _tried(visit, "date-time", INSTANTS, NO_INSTANTS, "an instant")
 
 

@@ -126,6 +126,9 @@ def strangers(data: Mapping[str, Any], schema: Any, value: Any, path: str = "") 
 def seen(visit: Visit, operation: Operation) -> Iterator[Answer]:
     """Answers of an operation, good ones and refusals."""
     answer = once(visit, operation)
+    if answer is None:
+        # It was refused however it was asked; that is an answer too.
+        answer = next((each for each in visit.last(1) if each.refused), None)
     if answer is not None:
         yield answer
     for count, wrong in enumerate(wrongs(visit, operation)):
@@ -170,7 +173,7 @@ def _found(visit: Visit, look: Any, words: str) -> Iterator[Finding]:
                         f"the answer ({answer.status}) " + words.format(path=each.path, value=each.value),
                         answer,
                         pointer=f"{operation.pointer}/responses/{answer.status}",
-                        learnt=learnt(visit, operation, answer, each),
+                        learnt=learnt(operation, answer, each),
                     )
 
 
@@ -222,7 +225,7 @@ def headers(visit: Visit) -> Iterator[Finding]:
                 )
 
 
-def learnt(visit: Visit, operation: Operation, answer: Answer, each: Surplus) -> Mapping[str, Any]:
+def learnt(operation: Operation, answer: Answer, each: Surplus) -> Mapping[str, Any]:
     """What an overlay would add to the document for a member or value, as plain data."""
     return {
         "target": f"{operation.pointer}/responses/{answer.status}",

@@ -171,8 +171,7 @@ def field(row: Any, path: str) -> list[Any]:
     for name in path.split("."):
         following: list[Any] = []
         for each in found:
-            for item in each if isinstance(each, list) else [each]:
-                if isinstance(item, Mapping) and name in item:
-                    following.append(item[name])
+            items = each if isinstance(each, list) else [each]
+            following += [item[name] for item in items if isinstance(item, Mapping) and name in item]
         found = following
     return [item for each in found for item in (each if isinstance(each, list) else [each])]

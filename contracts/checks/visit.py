@@ -101,7 +101,7 @@ class Visit:
         if token is not None or who is not None:
             carried, target = self.target.credentials(operation, target, who, token)
             fields = {**{name.lower(): value for name, value in carried.items()}, **fields}
-            fields.update(self._acting(operation, who, fields))
+            fields.update(self._acting(who, fields))
         for each, value in (headers or {}).items():
             if value is None:
                 fields.pop(each.lower(), None)
@@ -117,7 +117,7 @@ class Visit:
         return answer
 
     def _waited(self, refused: Answer) -> bool:
-        """Let the time pass that a 429 announces, else the longest window that is declared; at most ten minutes."""
+        """Let the time pass that a 429 announces, else the longest declared window; at most ten minutes."""
         told = refused.headers.get("retry-after", "")
         windows = [
             float(fact["window"])
@@ -133,7 +133,7 @@ class Visit:
         if who is not None:
             carried, target = self.target.credentials(like.operation, target, who, None)
             fields = {name.lower(): value for name, value in carried.items()}
-            fields.update(self._acting(like.operation, who, fields))
+            fields.update(self._acting(who, fields))
         answer = self.target.send(method, target, fields, b"", "" if who is None else who.name)
         self.answers.append((like.operation, answer))
         return answer
@@ -143,7 +143,7 @@ class Visit:
         return [answer for _, answer in self.answers[-count:]]
 
     def fresh(self, operation: Operation) -> str | None:
-        """A token of which nothing is used yet, of whoever is usually let in; None where there is none to be had."""
+        """A token of which nothing is used yet, of whoever is usually let in; None for none to be had."""
         return self.target.fresh(operation, self.usual(operation))
 
     @property
@@ -162,9 +162,7 @@ class Visit:
         """Let that time pass there; False where it cannot."""
         return self.target.wait(seconds)
 
-    def _acting(
-        self, operation: Operation, persona: Persona | None, fields: Mapping[str, str]
-    ) -> Mapping[str, str]:
+    def _acting(self, persona: Persona | None, fields: Mapping[str, str]) -> Mapping[str, str]:
         """The header that names the acting user, where this persona's kind of token needs it."""
         fact = self.contract.facts.get("acting-user")
         if fact is None or persona is None or "header" not in fact or fact["header"].lower() in fields:
@@ -187,7 +185,7 @@ class Visit:
         pointer: str = "",
         learnt: Mapping[str, Any] | None = None,
     ) -> Finding:
-        """What is wrong with an operation, in one line, and the exchanges that show it, the last one worst."""
+        """What is wrong with an operation, in one line, and the exchanges that show it, the worst last."""
         return Finding(
             self.check,
             operation.id,

@@ -1,6 +1,6 @@
 """Webhooks: registered, delivered once, signed, and as the document says; needs somewhere to receive them.
 
-A target that can be received from has `mailbox()`, a `contracts.mailbox.Mailbox`; of others nothing is asked here.
+A target that can be received from has `mailbox()`, a `contracts.mailbox.Mailbox`; of others nothing is asked.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ import orjson
 
 from contracts.answer import Answer
 from contracts.checks.answers import use_of
+from contracts.checks.bookings import Booked, book, undo
 from contracts.checks.forms import body_schema
-from contracts.checks.slots import Booked, book, offered, offering, undo
+from contracts.checks.slots import offered, offering
 from contracts.checks.values import followed, properties
 from contracts.checks.visit import Visit
 from contracts.finding import Finding

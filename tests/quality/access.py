@@ -1,4 +1,4 @@
-"""Faults of access: credentials, scopes, plans, kinds of tokens, roles, and what is told of other people's."""
+"""Faults of access: credentials, scopes, plans, kinds of tokens, roles, and what others are told."""
 
 from __future__ import annotations
 

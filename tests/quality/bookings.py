@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -242,7 +243,7 @@ def inside(days: list[dict[str, Any]]) -> None:
     """Where a slot is missing in the middle of a day, it is offered five minutes later."""
     for day in days:
         found = list(day["slots"])
-        for one, other in zip(found, found[1:], strict=False):
+        for one, other in pairwise(found):
             gap = (int(other[:2]) * 60 + int(other[3:])) - (int(one[:2]) * 60 + int(one[3:]))
             if gap > 30:
                 start = int(one[:2]) * 60 + int(one[3:]) + 35

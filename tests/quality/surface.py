@@ -1,4 +1,4 @@
-"""Faults of what an answer looks like: envelopes, statuses, fields, headers, verbs, and bad requests let in."""
+"""Faults of what an answer looks like: envelopes, statuses, fields, headers, verbs; bad requests let in."""
 
 from __future__ import annotations
 

@@ -7,10 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from mockserver.engine.exchange import Behaviour, Exchange, Reply, Stage
-from mockserver.engine.plan import Plan
 from mockserver.engine.refusals import Complaint, Refusal
 from mockserver.engine.validate import validate
-from tests.quality.twists import Deviation, Twist, asking, behaving, body_schema, planned, staged
+from tests.quality.twists import Deviation, Twist, asking, behaving, body_schema, staged
 
 CALLS = ("createOutboundCall",)
 NUMBER = "+4915112345678"

@@ -201,7 +201,7 @@ def resolved(schema: Any, service: Service, depth: int = 12) -> Any:
 
 
 def replying(change: Change, *operations: str, status: int | Iterable[int] = ()) -> Twist:
-    """Change replies after everything, those with that status only; no operation means all, "" unknown paths."""
+    """Change replies after everything: all or of some operations ("" is unknown paths), of some statuses."""
     wanted = {status} if isinstance(status, int) else set(status)
 
     def twist(mock: Mock) -> None:
