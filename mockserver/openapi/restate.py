@@ -24,6 +24,8 @@ from mockserver.openapi.structure import check_structure
 from mockserver.openapi.upgrade import upgrade
 
 _ROUNDS = 25
+# The largest document that is known, GitHub's, has less than half of that.
+MAX_NODES = 1_000_000
 # What is told of one document in one round; the next round finds the rest.
 _AT_ONCE = 5_000
 
@@ -144,7 +146,24 @@ def read_leniently(source_text: bytes, label: str) -> tuple[Any, list[Defect]]:
     """The data of a file in which keys may appear twice; those are defects, and the last one counts."""
     twice: list[Problem] = []
     data = yaml.read(source_text, label, twice)
+    if _is_beyond(data, MAX_NODES):
+        raise SpecificationError(
+            [Problem(label, 0, "", f"holds more than {MAX_NODES:,} values", "split it, and import the parts")]
+        )
     return data, [Defect("duplicate-key", each.pointer, each.message, repaired=True) for each in twice]
+
+
+def _is_beyond(data: Any, most: int) -> bool:
+    """Whether there are more values in the data than that."""
+    count, stack = 0, [data]
+    while stack:
+        node = stack.pop()
+        inner = node.values() if type(node) is dict else node if type(node) is list else ()
+        count += len(inner)
+        if count > most:
+            return True
+        stack.extend(each for each in inner if type(each) is dict or type(each) is list)
+    return False
 
 
 def title_of(data: Mapping[str, Any]) -> str:
