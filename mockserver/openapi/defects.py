@@ -9,6 +9,7 @@ from typing import Any
 
 from mockserver.openapi.anatomy import lookup, walk
 from mockserver.openapi.contract import Contract, Operation
+from mockserver.openapi.positions import escape
 from mockserver.openapi.schemas import BrokenSchema, Check, Schemas, fragment
 from mockserver.openapi.table import variables
 
@@ -131,6 +132,10 @@ def _schemas(contract: Contract, sample: Sample) -> Iterator[Defect]:
         if schemas.unsatisfiable(pointer):
             impossible.append(pointer)
             continue
+        if "required" in node and _is_endless(contract.data, pointer, pointer, frozenset()):
+            message = "what it requires requires it again, so that no value ever ends"
+            yield Defect("impossible", pointer, message)
+            continue
         if "default" in node and not _fits(schemas, pointer, node["default"]):
             yield Defect("default-misfit", pointer, f"its default {node['default']!r:.40} does not fit")
         for example in node.get("examples", ()) if isinstance(node.get("examples"), list) else ():
@@ -143,6 +148,45 @@ def _schemas(contract: Contract, sample: Sample) -> Iterator[Defect]:
         explained = any(other.startswith(f"{pointer}/") for other in impossible)
         if not explained and "$ref" not in lookup(contract.data, pointer):
             yield Defect("impossible", pointer, "no value satisfies this schema")
+
+
+def _is_endless(data: Any, start: str, pointer: str, passed: frozenset[str]) -> bool:
+    """Whether every value of the schema at `start` holds another one of it, through required members alone."""
+    node = _resolved_at(data, pointer)
+    if node is None or len(passed) > 30:
+        return False
+    at, schema = node
+    if passed and at == start:
+        return True
+    if at in passed:
+        return False
+    if schema.get("type", "object") != "object" or {"oneOf", "anyOf"} & schema.keys():
+        return False
+    properties, required = schema.get("properties"), schema.get("required")
+    if not isinstance(properties, dict) or not isinstance(required, list):
+        return False
+    further = passed | {at}
+    return any(
+        isinstance(name, str)
+        and name in properties
+        and _is_endless(data, start, f"{at}/properties/{escape(name)}", further)
+        for name in required
+    )
+
+
+def _resolved_at(data: Any, pointer: str) -> tuple[str, dict[str, Any]] | None:
+    for _ in range(64):
+        try:
+            value = lookup(data, pointer)
+        except LookupError:
+            return None
+        if not isinstance(value, dict):
+            return None
+        reference = value.get("$ref")
+        if not isinstance(reference, str):
+            return pointer, value
+        pointer = fragment(reference)
+    return None
 
 
 def _parameter(schemas: Schemas, pointer: str, node: Mapping[str, Any]) -> Iterator[Defect]:

@@ -397,6 +397,17 @@ def test_a_new_provider_passes_the_checks_as_it_is_written(
     assert "is there already" in capsys.readouterr().err
 
 
+def test_a_schema_of_which_no_value_ever_ends_is_listed(tmp_path: Path) -> None:
+    endless = {
+        "type": "object",
+        "required": ["above"],
+        "properties": {"above": {"$ref": "#/components/schemas/Tree"}},
+    }
+    found = imported(tmp_path, changed(components__schemas__Tree=endless)).defects
+    told = [each for each in found if each.rule == "impossible"]
+    assert [each.pointer for each in told] == ["/components/schemas/Tree"]
+
+
 needs_calcom = pytest.mark.skipif(
     not CALCOM.is_file(), reason="needs the vendor's document beside the repository"
 )

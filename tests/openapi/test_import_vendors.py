@@ -114,7 +114,9 @@ def _try(mock: Mock, made: Imported, theirs: Any, known: Operation, undeclared: 
     def check(case: Any) -> None:
         # Through the transport's own serialisation, as any client would send it.
         answer = _call(mock, case.as_transport_kwargs(base_url=f"http://testserver{known.base}"))
-        told = f"{known.method} {known.path}: {answer.status} {answer.body[:200]!r}"
+        stop = mock.exchanges[-1].stop
+        why = stop.detail if stop is not None else answer.body[:200]
+        told = f"{known.method} {known.path}: {answer.status} {why!r}"
         if answer.status >= 500 and str(answer.status) not in known.responses:
             assert excused(made, known.pointer), told
             return
