@@ -164,6 +164,9 @@ class Known:
         What makes it is where a link leads here from, or to a place above this; or what makes its kind.
         """
         operation, contract = form.operation, self._visit.contract
+        new = self._at_a_new_row(form)
+        if new is not form:
+            return new
         for source in contract.operations:
             if (
                 source.id in self._busy
@@ -174,14 +177,15 @@ class Known:
             for status in source.responses:
                 for fact in self._links(source, int(status)).values() if status.startswith("2") else ():
                     names = self._leads(fact, operation)
-                    if not names:
+                    # A new parent has no children: what names a row below it would name nothing.
+                    if not names or _last(operation) not in names:
                         continue
                     made = self.made(source)
                     found = None if made is None else self._follow(fact, made[1])
                     if found is not None:
                         path = {name: found.path[other] for name, other in names.items()}
                         return replace(form, path={**form.path, **path}, known=form.known | path.keys())
-        return self._at_a_new_row(form)
+        return form
 
     def _at_a_new_row(self, form: Form) -> Form:
         """With a row that was made by what makes its kind, at the place where that was made."""

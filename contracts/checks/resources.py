@@ -163,10 +163,14 @@ def short(value: Any) -> str:
 
 def deleted(visit: Visit) -> Iterator[Finding]:
     """What was deleted cannot be read, is in no list, and cannot be deleted again."""
-    readable = {each.address for each in visit.contract.operations if each.method == "GET"}
+    readable = {
+        each.address
+        for each in visit.contract.operations
+        if each.method == "GET" and each.address.endswith("}")
+    }
     for operation in visit.operations:
         use = use_of(operation)
-        # Without the fact, DELETE of what GET reads is a deletion too.
+        # Without the fact, DELETE of one row that GET reads is a deletion too.
         plain = not use and operation.method == "DELETE" and operation.address in readable
         if use.get("action") != "delete" and not plain:
             continue
