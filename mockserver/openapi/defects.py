@@ -145,13 +145,22 @@ def _schemas(contract: Contract, sample: Sample) -> Iterator[Defect]:
         if isinstance(branches, list) and len(branches) > 1:
             yield from _overlap(schemas, pointer, branches, sample)
     for pointer in impossible:
-        explained = any(other.startswith(f"{pointer}/") for other in impossible)
+        # What only leads back here does not explain it; anything else inside does, and is told itself.
+        explained = any(
+            other.startswith(f"{pointer}/") and not _leads_back(lookup(contract.data, other), pointer)
+            for other in impossible
+        )
         if not explained and "$ref" not in lookup(contract.data, pointer):
             yield Defect("impossible", pointer, "no value satisfies this schema")
 
 
+def _leads_back(node: Any, pointer: str) -> bool:
+    reference = node.get("$ref")
+    return isinstance(reference, str) and f"{pointer}/".startswith(f"{fragment(reference)}/")
+
+
 def _is_endless(data: Any, start: str, pointer: str, passed: frozenset[str]) -> bool:
-    """Whether every value of the schema at `start` holds another one of it, through required members alone."""
+    """Whether every value of the schema at `start` holds another one of it, by required members alone."""
     node = _resolved_at(data, pointer)
     if node is None or len(passed) > 30:
         return False
