@@ -36,8 +36,8 @@ process.stdout.write(JSON.stringify(out))
 
 # What differs, and why ours is as it is.
 LISTED = {
-    "example": "3.1 keeps `example` beside parameters and media types; theirs becomes `examples`, which says the same",
-    "nullable": "theirs leaves `nullable` beside $ref and allOf, where 3.1 does not know it; ours is anyOf with null",
+    "example": "3.1 keeps `example` at parameters and media types; theirs becomes `examples`, which says the same",
+    "nullable": "theirs leaves `nullable` beside $ref and allOf, which 3.1 does not know; ours is anyOf with null",
     "items": "3.0 asks for `items`, which says nothing where it is empty",
 }
 
