@@ -24,6 +24,8 @@ SERVE := $(VENV)/.serve
 DEVELOP := $(VENV)/.develop
 COMPILED := build/compiled
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+# On every core; ARGS="-n 0 --pdb" is for looking at one test.
+PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 ARGS ?=
 
 .PHONY: help serve test check fuzz bench compiled test-compiled wheel format clean
@@ -35,14 +37,14 @@ serve: $(SERVE)
 	@$(BIN)/mockserver serve $(ARGS)
 
 test: $(DEVELOP)
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(PYTEST) $(ARGS)
 
 check: $(DEVELOP)
 	@echo "format" && $(BIN)/ruff format --check --quiet .
 	@echo "lint" && $(BIN)/ruff check --quiet .
 	@echo "types" && $(BIN)/mypy --no-error-summary
 	@echo "layers" && $(BIN)/lint-imports --no-logo
-	@echo "tests" && $(BIN)/python -m pytest $(ARGS)
+	@echo "tests" && $(PYTEST) $(ARGS)
 
 fuzz: $(DEVELOP)
 	@HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -m fuzz $(ARGS)
