@@ -36,8 +36,8 @@ process.stdout.write(JSON.stringify(out))
 
 # What differs, and why ours is as it is.
 LISTED = {
-    "example": "3.1 keeps `example` at parameters and media types; theirs becomes `examples`, which says the same",
-    "nullable": "theirs leaves `nullable` beside $ref and allOf, which 3.1 does not know; ours is anyOf with null",
+    "example": "at parameters and media types 3.1 has `example`, too; theirs becomes `examples`: the same",
+    "nullable": "theirs stays beside $ref and allOf, and means nothing in 3.1; ours is anyOf with null",
     "items": "3.0 asks for `items`, which says nothing where it is empty",
 }
 
