@@ -31,6 +31,15 @@ def add_selection(parser: ArgumentParser) -> None:
         "--examples", type=count, default=10, help="generated for each operation (default: %(default)s)"
     )
     parser.add_argument(
+        "--jobs", type=count, metavar="N", help="processes, at a mock (default: as many as there are cores)"
+    )
+    parser.add_argument(
+        "--database",
+        default="none",
+        metavar="FOLDER",
+        help="where generated failures are kept, to be tried first the next time (default: nowhere)",
+    )
+    parser.add_argument(
         "--shard", type=shard, default=(1, 1), metavar="I/N", help="this part of the operations: 2/4"
     )
 

@@ -36,6 +36,7 @@ Exit code 0: nothing that --fail-on names, 1: something, 2: it could not be run.
   contracts check zeeg --target https://api.zeeg.me --max-requests 500 --report html=zeeg.html
   contracts check zeeg --checks auth,paging.totals --operations 'list*' --seed 7
 """
+GENERATED = frozenset({"examples", "coverage", "fuzzing", "stateful"})
 FAILS = ("findings", "documented", "vacuous", "errors", "none")
 
 
@@ -96,6 +97,7 @@ def run(options: Namespace) -> int:
             seed=options.seed,
             examples=options.examples,
             shard=options.shard,
+            database=options.database,
         )
     except SpecificationError as error:
         raise Mistake(*dict.fromkeys(" ".join(str(each).split()) for each in error.problems)) from error
@@ -143,12 +145,23 @@ def _live(target: Any, selection: Selection, known: frozenset[str], reports: Any
 
 def _asked(target: Target, selection: Selection, options: Namespace) -> Outcome:
     from contracts.report.progress import Lines, OneLine
+    from contracts.suite.opening import MOCK
+    from contracts.suite.parallel import run_in_parallel
     from contracts.suite.running import Silent
     from contracts.suite.running import run as run_suite
 
     progress: Any = Silent()
     if not options.quiet:
         progress = OneLine(sys.stderr) if sys.stderr.isatty() and not _in_ci() else Lines(sys.stderr)
+    jobs = options.jobs or os.cpu_count() or 1
+    # Starting processes costs more than it saves where nothing is generated.
+    if (
+        options.target == MOCK
+        and jobs > 1
+        and len(selection.turn) >= jobs
+        and set(selection.phases) & GENERATED
+    ):
+        return run_in_parallel(options.provider, selection, jobs, progress)
     return run_suite(target, selection, progress)
 
 

@@ -17,7 +17,7 @@ from contracts.targets.target import Target
 def hold(provider: str, *, check: str, operation: str, seed: int = 1, target: str = "") -> None:
     """AssertionError, with what was asked, where a check finds something at an operation.
 
-    `target` is `mock`, `live` or an address; when it is not given, what `CONTRACTS_TARGET` says, else the mock.
+    `target` is `mock`, `live` or an address; not given, it is what `CONTRACTS_TARGET` says, else the mock.
     What may be done at an address is what `contracts check` may: it changes nothing without
     `CONTRACTS_WRITES=own` (or `all`).
     """

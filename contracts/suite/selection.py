@@ -34,6 +34,7 @@ class Selection:
     examples: int = 10
     shard: tuple[int, int] = (1, 1)
     all_operations: tuple[Operation, ...] = field(default=())
+    database: str = "none"
 
     def mine(self, wanted: Sequence[Operation]) -> list[Operation]:
         """Those of some operations that are selected, and this shard's."""
@@ -62,6 +63,7 @@ def select(
     seed: int = 1,
     examples: int = 10,
     shard: tuple[int, int] = (1, 1),
+    database: str = "none",
 ) -> Selection:
     """What names, themes and patterns (`auth`, `paging.totals`, `list*`) mean. Raises Unselectable."""
     named = list(checks)
@@ -89,6 +91,7 @@ def select(
         examples=examples,
         shard=shard,
         all_operations=tuple(every),
+        database=database,
     )
 
 

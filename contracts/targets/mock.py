@@ -89,7 +89,7 @@ class MockTarget:
                 kind=persona.kind,
             )
         )
-        self._minted[token] = f"minted-{len(self._minted) + 1}"
+        self._minted[token] = f"MINTED_{len(self._minted) + 1}"
         return token
 
     def renew(self) -> bool:
@@ -102,5 +102,5 @@ class MockTarget:
         return Outbox(self.mock)
 
     def secrets(self) -> Mapping[str, str]:
-        """A mock's tokens are no secrets, but a reproduction names them by persona all the same."""
-        return {**{token: name for name, token in self._tokens.items()}, **self._minted}
+        """A mock's own tokens are none; those that were minted are other ones each time."""
+        return self._minted

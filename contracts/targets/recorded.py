@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from contracts.answer import Answer
 from contracts.routing import Routing
@@ -77,6 +78,11 @@ class Recorded:
     def renew(self) -> bool:
         """The inner one's."""
         return self.inner.renew()
+
+    def mailbox(self) -> Any:
+        """The inner one's; None where it has none."""
+        of = getattr(self.inner, "mailbox", None)
+        return None if of is None else of()
 
     def secrets(self) -> Mapping[str, str]:
         """The inner one's."""

@@ -1,0 +1,112 @@
+"""An ASGI application that hands every request to a target: the one way out that Schemathesis has."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from contracts.answer import Answer
+from contracts.routing import Routing
+from contracts.targets.target import Spent, Target
+
+# Of a quota only so much is used before time is made to pass: a 429 ahead of 401 looks like a fault.
+SHARE = 0.7
+
+
+class Bridge:
+    """What it is asked, it asks the target: with real tokens in place of the names that Schemathesis knows.
+
+    `stands_for` is by name what goes over the wire. While `renews`, each request finds the world as it began.
+    Once the target may not be asked any more, nothing is, and `ended` says why.
+    """
+
+    def __init__(self, target: Target, stands_for: Mapping[str, str]) -> None:
+        self.target = target
+        self.renews = True
+        self.ended: BaseException | None = None
+        self.asked: Counter[str] = Counter()
+        self._stands_for = sorted(stands_for.items(), key=lambda each: -len(each[0]))
+        self._routing = Routing(target.contract)
+        self._quotas = quotas(target)
+        self._used: Counter[str] = Counter()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            return
+        body = b""
+        while True:
+            message = await receive()
+            body += message.get("body", b"")
+            if not message.get("more_body"):
+                break
+        raw = scope.get("raw_path") or scope["path"].encode()
+        target = raw.partition(b"?")[0].decode("latin-1")
+        if scope.get("query_string"):
+            target += "?" + scope["query_string"].decode("latin-1")
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        answer = self.ask(scope["method"], target, headers, body)
+        content = b"" if scope["method"] == "HEAD" else answer.body
+        fields = [
+            (name.encode("latin-1"), value.encode("latin-1"))
+            for name, value in answer.headers.items()
+            if name not in ("transfer-encoding", "content-encoding", "content-length", "connection")
+        ]
+        fields.append((b"content-length", str(len(content)).encode()))
+        await send({"type": "http.response.start", "status": answer.status or 503, "headers": fields})
+        await send({"type": "http.response.body", "body": content})
+
+    def ask(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """The same, as a call."""
+        if self.ended is not None:
+            return Answer(method, target, 503, {}, b"")
+        if self.renews:
+            self.target.renew()
+        self._pace(method, target)
+        fields = {name: self._real(value) for name, value in headers.items() if name.lower() != "host"}
+        try:
+            answer = self.target.send(method, self._real(target), fields, body, "")
+        except (Spent, KeyboardInterrupt) as ended:
+            self.ended = ended
+            return Answer(method, target, 503, {}, b"")
+        operation = self._routing.find(method, target)
+        if operation is not None:
+            self.asked[operation.id] += 1
+        return answer
+
+    def _real(self, text: str) -> str:
+        for name, value in self._stands_for:
+            if name in text:
+                text = text.replace(name, value)
+        return text
+
+    def _pace(self, method: str, target: str) -> None:
+        """Let time pass in the mock before a quota is used up; a live target has a guard that paces."""
+        if self.renews and self.target.name == "mock":
+            return
+        operation = self._routing.find(method, target)
+        for name, (limit, window) in self._quotas.get("" if operation is None else operation.id, {}).items():
+            self._used[name] += 1
+            if self._used[name] > limit * SHARE:
+                if self.target.name == "mock":
+                    self.target.wait(window)
+                self._used.clear()
+                return
+
+
+def quotas(target: Target) -> dict[str, dict[str, tuple[int, float]]]:
+    """By operation, its quotas: (requests, seconds) by name; those of "" are the default ones."""
+    facts: Mapping[str, Any] = target.contract.facts.get("rate-limit", {})
+
+    def of(named: Any) -> dict[str, tuple[int, float]]:
+        names = [named] if isinstance(named, str) else list(named or ())
+        return {
+            name: (int(facts[name]["limit"]), float(facts[name]["window"]))
+            for name in names
+            if {"limit", "window"} <= facts.get(name, {}).keys()
+        }
+
+    usual = facts.get("default")
+    found = {each.id: of(each.facts.get("rate-limit", usual)) for each in target.contract.operations}
+    return {"": of(usual), **found}
