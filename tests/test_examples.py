@@ -51,7 +51,7 @@ def fuzz(folder: str, which: str, tmp_path: Path) -> tuple[int, str]:
     program = EXAMPLES / folder / f"{which}.{suffix}"
     done = subprocess.run(
         [
-            *(sys.executable, "-m", "contracts.commands.fuzz", provider, "--base", base, "--seed", "1"),
+            *(sys.executable, "-m", "contracts", "fuzz", provider, "--base", base, "--seed", "1"),
             *("--cases", "20", "--longest-wait", "0.2", "--save", str(tmp_path), "--jobs", "2"),
             *("--", interpreter, str(program)),
         ],

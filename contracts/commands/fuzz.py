@@ -6,11 +6,12 @@ import argparse
 import json
 import os
 import shutil
-import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
+
+from contracts.commands import Mistake
 
 SUMMARY = "run a program against a provider that Hypothesis plays, and judge what it does"
 EPILOG = """\
@@ -70,23 +71,23 @@ def configure(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Fuzz; 0 for nothing found, 1 for a finding, 2 where it could not be run, told in one line."""
+    """Fuzz; 0 for nothing found, 1 for a finding. Mistake where it could not be run."""
     from contracts.consumer.judgements import UnknownJudgement, chosen
     from mockserver.house import UnknownProvider
     from mockserver.openapi.problems import SpecificationError
     from mockserver.scenario import ScenarioError
 
     if shutil.which(options.program[0]) is None:
-        return _cannot(f"{options.program[0]}: there is no such program")
+        _cannot(f"{options.program[0]}: there is no such program")
     try:
         names = chosen(dict.fromkeys(options.skip, False))
         return _run(options, names)
     except (UnknownProvider, UnknownJudgement, ScenarioError, SpecificationError) as error:
-        return _cannot(" ".join(str(error).split()))
+        _cannot(" ".join(str(error).split()))
     except OSError as error:
-        return _cannot(f"{options.program[0]}: {error.strerror or error}")
+        _cannot(f"{options.program[0]}: {error.strerror or error}")
     except ValueError as error:
-        return _cannot(str(error))
+        _cannot(str(error))
 
 
 def _run(options: Namespace, names: Sequence[str]) -> int:
@@ -112,7 +113,7 @@ def _run(options: Namespace, names: Sequence[str]) -> int:
         if options.scenario:
             given = read_scenario(options.scenario)
             if given.provider != options.provider:
-                return _cannot(f"{options.scenario} is of {given.provider}, not of {options.provider}")
+                _cannot(f"{options.scenario} is of {given.provider}, not of {options.provider}")
             finding = judge(player.play(given), names)
             _print(report(Found(finding, title, cases=1)) if finding else "the scenario shows nothing wrong")
             return 1 if finding else 0
@@ -157,32 +158,22 @@ def _run(options: Namespace, names: Sequence[str]) -> int:
     return 1 if failed else 0
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """The command on its own: `python -m contracts.commands.fuzz`."""
-    parser = ArgumentParser(prog="contracts fuzz", allow_abbrev=False)
-    configure(parser)
-    return run(parser.parse_args(arguments))
-
-
 def _print(text: str) -> None:
-    sys.stdout.write(text + "\n")
+    print(text)
 
 
-def _cannot(text: str) -> int:
-    sys.stderr.write(f"contracts fuzz: {text}\n")
-    return 2
+def _cannot(text: str) -> NoReturn:
+    raise Mistake(f"contracts fuzz: {text}")
 
 
 def _count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError(text)
-    return number
+    if not (text.isascii() and text.isdigit() and int(text)):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
 
 
 def _codes(text: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in text.split(","))
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    parts = text.split(",")
+    if not all(part.isascii() and part.isdigit() and int(part) < 256 for part in parts):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a list of exit codes, such as 1,75")
+    return tuple(map(int, parts))

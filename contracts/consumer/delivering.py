@@ -56,21 +56,16 @@ def _number(message: Message) -> int:
 
 def forge(message: Message) -> dict[str, str]:
     """The headers of a message as somebody would send them who does not know the secret."""
-    headers: dict[str, str] = {}
-    for name, value in message.headers:
-        if name.lower() in ("content-type", "user-agent", "accept") or "event" in name.lower():
-            headers[name] = value
-        elif not name.lower().endswith(("timestamp", "-id")):
-            prefix, equals, digest = value.partition("=")
-            headers[name] = f"{prefix}={_other(digest)}" if equals and digest else _other(value)
-        else:
-            headers[name] = value
-    return headers
+    plain = ("content-type", "user-agent", "accept")
+    return {
+        name: value if name.lower() in plain or "event" in name.lower() or not value else _other(value)
+        for name, value in message.headers
+    }
 
 
 def _other(secret: str) -> str:
-    """As long as it, and not it."""
-    return "".join("0" if letter != "0" else "1" for letter in secret)
+    """As long as it and of the same letters, and not it."""
+    return secret[:-1] + ("0" if secret[-1] != "0" else "1")
 
 
 def _send(receiver: Receiver | str, headers: Mapping[str, str], body: bytes) -> int:

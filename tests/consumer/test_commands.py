@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.commands.fuzz import main
+from contracts.cli import main as contracts_main
 
 LIST = """\
 import json, os, sys, urllib.request
@@ -21,6 +21,10 @@ except (OSError, ValueError) as error:
     sys.exit(1)
 """
 FEW = ["caledee", "--base", "/api/v2", "--cases", "12", "--seed", "1", "--longest-wait", "0.1"]
+
+
+def main(arguments: list[str]) -> int:
+    return contracts_main(["fuzz", *arguments])
 
 
 def program(folder: Path, text: str) -> list[str]:
@@ -74,6 +78,8 @@ def test_no_token_is_in_what_is_told(tmp_path: Path, capsys: pytest.CaptureFixtu
         (["caledee", "--", "no-such-program"], "no-such-program: there is no such program"),
         (["caledee", "--skip", "wait", "--", "sh"], "there is no judgement 'wait'"),
         (["caledee", "--scenario", "none.json", "--", "sh"], "none.json: No such file"),
+        (["caledee", "--cases", "0", "--", "sh"], "'0' is not a whole number above 0"),
+        (["caledee", "--gives-up", "x", "--", "sh"], "'x' is not a list of exit codes"),
         (["caledee", "--scopes", "read:all", "--", "sh", "-c", ":"], "read:all"),
     ],
 )

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from mockserver import Mock
 
 EVENTS = "/v2/scheduled-events"
@@ -41,9 +43,9 @@ def test_a_row_is_moved_with_its_end() -> None:
     assert row["createdAt"] == "2026-04-06T03:30:00.000000Z"
 
 
-def test_a_time_that_is_none_is_left_alone() -> None:
-    answer, _ = asked("moved-times", to="tomorrow")
-    assert "cannot act" in answer.exchange.reason
+def test_a_time_that_is_none_is_refused() -> None:
+    with pytest.raises(ValueError, match="tomorrow"):
+        Mock("zeeg").faults.declare("moved-times", to="tomorrow")
 
 
 def test_rows_come_the_other_way_round() -> None:

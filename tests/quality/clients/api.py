@@ -38,6 +38,8 @@ class Api:
         self.url = mock.url + BASES[mock.scenario.provider]
         self.token = mock.token()
         self.refresh = mock.fresh_token
+        # What a test against a mock without state asks it for: `Prefer: code=429`.
+        self.extra: Mapping[str, str] = getattr(mock, "headers", {})
 
     def ask(self, method: str, target: str, body: Any = None, **query: Any) -> Answer:
         """One request, one answer; OSError or HTTPException where there is none."""
@@ -46,7 +48,7 @@ class Api:
             url += ("&" if "?" in url else "?") + urlencode(query)
         parts = urlsplit(url)
         connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
-        headers = {"Authorization": f"Bearer {self.token}"}
+        headers = {"Authorization": f"Bearer {self.token}", **self.extra}
         content = None
         if body is not None:
             content = json.dumps(body)
