@@ -41,12 +41,14 @@ def infer(data: dict[str, Any], known: Sequence[tuple[str, str]] = (), taken: Se
     collections = {shape(path): path for path in paths if path.startswith("/")}
     pagings: dict[str, Paging] = {}
     uses: list[tuple[str, str, dict[str, Any], str]] = []
+    whole: dict[str, None] = {}
     for path in paths:
         for method, use, paging in _uses(data, path, collections, found):
             if (method, path) in known:
                 continue
             name = ""
             if paging is not None:
+                whole.update(dict.fromkeys(paging.whole))
                 name = next((each for each, other in pagings.items() if other == paging), "")
                 if not name:
                     name = f"{paging.style}-{len(pagings) + 1}" if paging.style in pagings else paging.style
@@ -83,6 +85,15 @@ def infer(data: dict[str, Any], known: Sequence[tuple[str, str]] = (), taken: Se
         found.actions.append(
             _at_root("How lists are cut, from the names of parameters.", {"x-paging": declared})
         )
+    found.actions += [
+        {
+            "target": jsonpath(pointer, data),
+            "description": "A place in a list, or the size of a page, is a whole number.",
+            "x-evidence": _known("the parameter's name"),
+            "update": {"type": "integer"},
+        }
+        for pointer in whole
+    ]
     for path, method, use, name in uses:
         value: dict[str, Any] = {"x-resource": use}
         if name:

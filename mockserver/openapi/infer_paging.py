@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from mockserver.openapi.infer_rows import Row, follow, properties_of
@@ -71,6 +71,8 @@ class Paging:
     default: int
     most: int
     first: int
+    # Where a place or size is declared any number: it is a whole one.
+    whole: tuple[str, ...] = field(default=(), compare=False)
 
     def fact(self) -> dict[str, Any]:
         """The fact, to be declared at the root."""
@@ -94,12 +96,13 @@ def paging_of(data: Any, operation: str) -> Paging | None:
     """How that list is cut; None where no parameter says so."""
     owners = (operation.rpartition("/")[0], operation)
     queries: dict[str, dict[str, Any]] = {}
+    places: dict[str, str] = {}
     for owner in owners:
         parameters = follow(data, owner)[1].get("parameters")
         for index, _ in enumerate(parameters if isinstance(parameters, list) else ()):
             at, parameter = follow(data, f"{owner}/parameters/{index}")
             if parameter.get("in") == "query" and isinstance(parameter.get("name"), str):
-                queries[parameter["name"]] = follow(data, f"{at}/schema")[1]
+                places[parameter["name"]], queries[parameter["name"]] = follow(data, f"{at}/schema")
     size = next((name for name in queries if name.lower() in _SIZES), "")
     for style, names in _STYLES.items():
         param = next((name for name in queries if name.lower() in names), "")
@@ -110,7 +113,8 @@ def paging_of(data: Any, operation: str) -> Paging | None:
         default = min(_whole(said.get("default")) or _DEFAULT, most)
         minimum = queries[param].get("minimum", queries[param].get("default", 1))
         first = 0 if minimum == 0 and style == "page" else 1
-        return Paging(style, param, size, default, most, first)
+        loose = [places[name] for name in (param, size) if name and queries[name].get("type") == "number"]
+        return Paging(style, param, size, default, most, first, tuple(loose))
     return None
 
 

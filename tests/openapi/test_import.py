@@ -200,6 +200,15 @@ def test_what_is_imported_works_with_state(tmp_path: Path) -> None:
         assert set(gone.json) == {"statusCode", "message"}
 
 
+def test_a_page_of_half_a_row_is_refused(tmp_path: Path) -> None:
+    limit = {"name": "limit", "in": "query", "schema": {"type": "number"}}
+    offset = {"name": "offset", "in": "query", "schema": {"type": "number"}}
+    imported(tmp_path, changed(**{"paths__/tasks__get__parameters": [limit, offset]}))
+    with Mock(tmp_path / "tasks") as mock:
+        assert mock.call("GET", "/v1/tasks?limit=1&offset=1").status == 200
+        assert mock.call("GET", "/v1/tasks?limit=1.5").status in (400, 422)
+
+
 def test_credentials_in_a_header_parameter_are_asked_for(tmp_path: Path) -> None:
     imported(tmp_path, TASKS)
     with Mock(tmp_path / "tasks") as mock:

@@ -136,7 +136,7 @@ def _call(mock: Mock, sent: dict[str, Any]) -> Any:
     request = Request(**{key: value for key, value in sent.items() if key in _KNOWN}).prepare()
     body = request.body.encode() if isinstance(request.body, str) else request.body
     assert body is None or isinstance(body, bytes)
-    headers = {name: str(value) for name, value in request.headers.items()}
+    headers = {name: str(value) for name, value in request.headers.items() if name != "Authorization"}
     return mock.call(
         str(request.method), str(request.path_url), body=body, headers=headers, token=mock.token("owner")
     )
