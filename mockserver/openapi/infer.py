@@ -16,6 +16,9 @@ from mockserver.openapi.repairs import Action, jsonpath
 from mockserver.openapi.restate import at as standing
 from mockserver.openapi.table import shape
 
+# No list goes further.
+LARGEST = 2**31 - 1
+
 
 @dataclass(slots=True)
 class Inferred:
@@ -88,9 +91,13 @@ def infer(data: dict[str, Any], known: Sequence[tuple[str, str]] = (), taken: Se
     found.actions += [
         {
             "target": jsonpath(pointer, data),
-            "description": "A place in a list, or the size of a page, is a whole number.",
+            "description": "A place in a list, or the size of a page, is a whole number, with an end.",
             "x-evidence": _known("the parameter's name"),
-            "update": {"type": "integer"},
+            "update": {
+                "type": "integer",
+                "minimum": standing(data, pointer).get("minimum", 0),
+                "maximum": min(standing(data, pointer).get("maximum", LARGEST), LARGEST),
+            },
         }
         for pointer in whole
     ]

@@ -71,7 +71,7 @@ class Paging:
     default: int
     most: int
     first: int
-    # Where a place or size is declared any number: it is a whole one.
+    # Where a place or size is declared any number: it is a whole one, and not without end.
     whole: tuple[str, ...] = field(default=(), compare=False)
 
     def fact(self) -> dict[str, Any]:
@@ -113,7 +113,13 @@ def paging_of(data: Any, operation: str) -> Paging | None:
         default = min(_whole(said.get("default")) or _DEFAULT, most)
         minimum = queries[param].get("minimum", queries[param].get("default", 1))
         first = 0 if minimum == 0 and style == "page" else 1
-        loose = [places[name] for name in (param, size) if name and queries[name].get("type") == "number"]
+        loose = [
+            places[name]
+            for name in (param, size)
+            if name
+            and queries[name].get("type") in ("number", "integer")
+            and not (queries[name]["type"] == "integer" and {"minimum", "maximum"} <= queries[name].keys())
+        ]
         return Paging(style, param, size, default, most, first, tuple(loose))
     return None
 

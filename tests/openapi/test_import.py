@@ -207,6 +207,7 @@ def test_a_page_of_half_a_row_is_refused(tmp_path: Path) -> None:
     with Mock(tmp_path / "tasks") as mock:
         assert mock.call("GET", "/v1/tasks?limit=1&offset=1").status == 200
         assert mock.call("GET", "/v1/tasks?limit=1.5").status in (400, 422)
+        assert mock.call("GET", "/v1/tasks?offset=" + "9" * 30).status in (400, 422)
 
 
 def test_credentials_in_a_header_parameter_are_asked_for(tmp_path: Path) -> None:
