@@ -28,7 +28,10 @@ def add_selection(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=int, default=1, help="what is drawn (default: %(default)s)")
     parser.add_argument(
-        "--examples", type=count, default=10, help="generated for each operation (default: %(default)s)"
+        "--examples",
+        type=count,
+        metavar="N",
+        help="generated for each operation (default: 10, fewer where there are many operations)",
     )
     parser.add_argument(
         "--jobs", type=count, metavar="N", help="processes, at a mock (default: as many as there are cores)"

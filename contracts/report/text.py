@@ -61,15 +61,15 @@ def summary(outcome: Outcome) -> str:
 
 def table(outcome: Outcome) -> Iterator[str]:
     """How often each check was truly put, and what was answered."""
-    yield f"{'CHECK':26} {'OPERATIONS':>10} {'TIMES':>7} {'REQUESTS':>8}  ANSWERS"
+    yield f"{'CHECK':26} {'OPERATIONS':>10} {'TIMES':>7} {'REQUESTS':>8} {'SECONDS':>7}  ANSWERS"
     for row in outcome.rows:
         if row.skipped:
-            yield f"{row.name:26} {'-':>10} {'-':>7} {'-':>8}  {row.skipped}"
+            yield f"{row.name:26} {'-':>10} {'-':>7} {'-':>8} {'-':>7}  {row.skipped}"
             continue
         reached = sum(1 for each in row.wanted if row.exercised.get(each))
         of = f"{reached}/{len(row.wanted)}"
         times = sum(row.exercised.values())
-        yield f"{row.name:26} {of:>10} {times:>7} {row.requests:>8}  {statuses(row)}"
+        yield f"{row.name:26} {of:>10} {times:>7} {row.requests:>8} {row.seconds:>7.1f}  {statuses(row)}"
 
 
 def statuses(row: Row) -> str:

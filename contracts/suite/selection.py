@@ -12,6 +12,8 @@ from contracts.checks import CHECKS
 from mockserver.openapi.contract import Contract, Operation
 
 GENERATED = ("examples", "coverage", "fuzzing", "stateful")
+# Generated requests of a run, more or less, where nobody says how many for an operation.
+EFFORT = 300
 PHASES = ("checks", *GENERATED, "lifecycle")
 
 
@@ -61,7 +63,7 @@ def select(
     phases: Iterable[str] = (),
     operations: Iterable[str] = (),
     seed: int = 1,
-    examples: int = 10,
+    examples: int | None = None,
     shard: tuple[int, int] = (1, 1),
     database: str = "none",
 ) -> Selection:
@@ -88,7 +90,7 @@ def select(
         phases=chosen,
         named=frozenset(each.name for each in taken) if named else frozenset(),
         seed=seed,
-        examples=examples,
+        examples=max(2, min(10, EFFORT // len(wanted))) if examples is None else examples,
         shard=shard,
         all_operations=tuple(every),
         database=database,
