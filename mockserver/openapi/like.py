@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from mockserver.openapi.anatomy import METHODS, lookup
+from mockserver.openapi.anatomy import METHODS, lookup, tokens
 from mockserver.openapi.compile import base_path
 from mockserver.openapi.infer_rows import follow
 from mockserver.openapi.positions import escape
@@ -68,7 +68,9 @@ def bind(data: dict[str, Any], model: Model) -> tuple[list[Action], list[tuple[s
 def adopt(data: dict[str, Any], model: Model) -> dict[str, Any]:
     """The document with the model's facts at its root and at the operations bound to the model's behaviours.
 
-    What the document says itself stays. Schemas of the model's rows come along under the model's name.
+    What the document says itself stays. Schemas of the model's rows come along under the model's name, and so
+    do those of what its behaviours read: parameters are read as the model declares them, and a body has to be
+    one for both.
     """
     data = orjson.loads(orjson.dumps(data))
     sources = [model.data, *model.editions.values()]
@@ -79,13 +81,15 @@ def adopt(data: dict[str, Any], model: Model) -> dict[str, Any]:
             key = method, shape(base_path(operation, item, document) + path)
             found.setdefault(key, {})[date] = (path, operation)
     names: dict[str, str] = {}
+    sources_of = {"": model.data, **model.editions}
     for path, method, operation, item in _operations(data):
         known = found.get((method, shape(base_path(operation, item, data) + path)))
         if known is None or "x-behaviour" not in operation:
             continue
         date = _date(data, f"/paths/{escape(path)}/{method}", header)
         newest = known.get("") or next(iter(known.values()))
-        their_path, theirs = known[date] if date in known and date in _accepted(newest[1]) else newest
+        date = date if date in known and date in _accepted(newest[1]) else ""
+        their_path, theirs = known.get(date) or newest
         if operation["x-behaviour"] not in model.behaviours:
             # What facts alone do has no function of that name.
             del operation["x-behaviour"]
@@ -93,6 +97,7 @@ def adopt(data: dict[str, Any], model: Model) -> dict[str, Any]:
             if fact.startswith("x-") and fact not in _OWN:
                 operation.setdefault(fact, value)
         names[path] = their_path
+        _demand(data, f"/paths/{escape(path)}/{method}", their_path, theirs, sources_of[date], model, date)
     _rename(data, names)
     for source in sources:
         for fact, value in source.items():
@@ -135,6 +140,87 @@ def _date(data: Any, pointer: str, header: str) -> str:
 def _accepted(operation: Mapping[str, Any]) -> set[str]:
     version = operation.get("x-version", {})
     return {*version.get("accepts", ()), *version.get("disputed", ())}
+
+
+def _demand(
+    data: dict[str, Any],
+    pointer: str,
+    their_path: str,
+    theirs: Mapping[str, Any],
+    source: Mapping[str, Any],
+    model: Model,
+    date: str,
+) -> None:
+    """What the model's operation asks of requests, asked here too: its behaviour takes that for granted."""
+    schemas = data.setdefault("components", {}).setdefault("schemas", {})
+    # Schemas of an edition stand beside those of the newest, under names of their own.
+    lent = Model(f"{model.slug}.{date}" if date else model.slug, source, {}, frozenset())
+    operation = lookup(data, pointer)
+    item = lookup(data, pointer.rpartition("/")[0])
+    path = tokens(pointer)[1]
+    own_names, their_names = _holes(path), _holes(their_path)
+    known = {
+        (
+            str(each.get("in")),
+            their_names.index(each["name"]) if each.get("in") == "path" else each.get("name"),
+        ): each
+        for each in _resolved(source, theirs.get("parameters", ()))
+    }
+    made: dict[tuple[str, Any], dict[str, Any]] = {}
+    schema: Any
+    for each in [
+        *_resolved(data, item.get("parameters", ())),
+        *_resolved(data, operation.get("parameters", ())),
+    ]:
+        place, name = str(each.get("in")), str(each.get("name"))
+        if place == "path" and name not in own_names:
+            continue
+        key = place, own_names.index(name) if place == "path" else name
+        other = known.get(key) if place in ("query", "path") else None
+        if other is not None and "schema" in other:
+            needed = place == "path" or each.get("required") is True or other.get("required") is True
+            kept = {
+                word: value for word, value in each.items() if word not in ("style", "explode", "example")
+            }
+            styled = {word: other[word] for word in ("style", "explode") if word in other}
+            schema = _moved(other["schema"], lent, schemas)
+            each = dict(kept, **styled, required=needed, schema=schema)
+        made[key] = each
+    for wanted, other in known.items():
+        schema = other.get("schema")
+        if wanted[0] == "query" and wanted not in made and isinstance(schema, dict) and "default" in schema:
+            made[wanted] = {**other, "schema": _moved(schema, lent, schemas)}
+    operation["parameters"] = list(made.values())
+    _demand_body(data, pointer, theirs, source, lent)
+
+
+def _demand_body(
+    data: dict[str, Any], pointer: str, theirs: Mapping[str, Any], source: Mapping[str, Any], lent: Model
+) -> None:
+    schemas = data["components"]["schemas"]
+    body = next(iter(_resolved(data, [lookup(data, pointer).get("requestBody", {})])), {})
+    wanted = next(iter(_resolved(source, [theirs.get("requestBody", {})])), {})
+    media = wanted.get("content", {}).get("application/json", {})
+    own = body.get("content", {}).get("application/json")
+    if not isinstance(own, dict) or "schema" not in media:
+        return
+    schema = media["schema"]
+    while isinstance(schema.get("$ref"), str):
+        schema = lookup(source, schema["$ref"][1:])
+    # Which further members there may be is the document's to say.
+    open_one = {key: value for key, value in schema.items() if key != "additionalProperties"}
+    both = {"allOf": [own.get("schema", {}), _moved(open_one, lent, schemas)]}
+    content = {**body["content"], "application/json": {**own, "schema": both}}
+    lookup(data, pointer)["requestBody"] = {**body, "content": content}
+
+
+def _resolved(data: Any, listed: Any) -> list[dict[str, Any]]:
+    found = []
+    for each in listed:
+        while isinstance(each, dict) and isinstance(each.get("$ref"), str):
+            each = lookup(data, each["$ref"][1:])
+        found.append(each)
+    return found
 
 
 def _rename(data: dict[str, Any], names: Mapping[str, str]) -> None:

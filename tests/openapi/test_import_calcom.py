@@ -17,6 +17,7 @@ from mockserver.openapi.contract import Contract
 from mockserver.openapi.corrections import Correction, examine, passes, read_ledger
 from mockserver.openapi.document import Document, open_document, with_overlay
 from mockserver.openapi.places import specs_folder
+from tests.openapi.asking import ask_all
 from tests.openapi.given import CALCOM
 
 pytestmark = pytest.mark.skipif(
@@ -173,6 +174,13 @@ def test_without_the_ledger_the_same_requests_go_wrong(tmp_path: Path) -> None:
         assert mock.call("GET", "/v2/me", headers=garbage).status == 200
         version = {"cal-api-version": "2024-08-13"}
         assert mock.call("GET", "/v2/bookings/nope", headers=version).status == 200
+
+
+def test_every_operation_answers_what_the_corrected_document_allows(ours: Mock) -> None:
+    with ours.fork() as mock:
+        asked, wrong = ask_all(mock)
+    assert asked == 272
+    assert wrong == []
 
 
 def test_no_get_of_the_imported_document_breaks_it(ours: Mock) -> None:
