@@ -7,6 +7,7 @@ import base64
 import contextlib
 import os
 import platform
+import signal
 import statistics
 import subprocess
 import sys
@@ -154,7 +155,8 @@ def rounds(
                 print(
                     f"\rround {number + 1}/{count}: {target.name} {ask.name}        ", end="", file=sys.stderr
                 )
-                result = measure(target.url, ask, connections=connections, seconds=seconds, folder=folder)
+                with alone(target, targets):
+                    result = measure(target.url, ask, connections=connections, seconds=seconds, folder=folder)
                 found[target.name].setdefault(ask.name, []).append(result)
     print("\r" + " " * 60 + "\r", end="", file=sys.stderr)
     return {
@@ -166,6 +168,19 @@ def rounds(
         }
         for name, by_ask in found.items()
     }
+
+
+@contextlib.contextmanager
+def alone(target: Target, targets: Sequence[Target]) -> Iterator[None]:
+    """The other servers stand still: what they put off under load would take the core from this one."""
+    others = [other.pid for other in targets if other is not target]
+    for pid in others:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in others:
+            os.kill(pid, signal.SIGCONT)
 
 
 def report(
