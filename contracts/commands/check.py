@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 SUMMARY = "put the checks to a mock, or to a server that claims to be a provider"
 EPILOG = """\
-The target is `mock` (in this process, the default), an address, or `live`, the provider's own. A live target
-is only read from unless --writes says otherwise, at most --max-requests times, and what was created is taken
-away again. Its tokens come from the environment: the variables that provider.yaml names, ZEEG_API_TOKEN for the
-owner, or <PROVIDER>_TOKEN_<PERSONA>, ZEEG_TOKEN_READER. No output has them.
+The target is `mock` (in this process, the default), an address, or `live`, the provider's own. A live
+target is only read from unless --writes says otherwise, at most --max-requests times, and what was created
+is taken away again. Its tokens come from the environment: the variables that provider.yaml names,
+ZEEG_API_TOKEN for the owner, or <PROVIDER>_TOKEN_<PERSONA>, ZEEG_TOKEN_READER. No output has them.
 
 Reports: --report junit=FILE, html=FILE, sarif=FILE, json=FILE, overlay=FILE, pytest=FILE, or github, which
 prints annotations and writes the step's summary.

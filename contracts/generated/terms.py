@@ -36,7 +36,7 @@ def _path(operation: Operation) -> str:
 
 
 def _on_one_server(data: dict[str, Any], contract: Contract) -> None:
-    """Every path from the host's root: Schemathesis takes the answers of another server for somebody else's."""
+    """Every path from the root: Schemathesis takes the answers of another server for somebody else's."""
     bases = {operation.path: operation.base for operation in contract.operations}
     root = next((each["url"] for each in data.get("servers", ()) if "://" in str(each.get("url"))), "")
     parts = urlsplit(root)
