@@ -35,6 +35,8 @@ HINTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 _ANY = ("string", "object", "integer", "boolean", "array", "null")
 _WIDTH = 1_000
+LEAST, MOST = -(2**63), 2**64 - 1
+"""Whole numbers between these are written as such; JSON readers and writers do not go further."""
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _LONGEST = 100_000
 
@@ -124,6 +126,8 @@ def _number(flat: Schema, at: At, *, whole: bool) -> int | float:
         first += 1
     if last is not None and high_open and last * step == high:
         last -= 1
+    if first is not None and first * step < LEAST <= (0 if last is None else last * step):
+        first = ceil(LEAST / step)  # what a document in JSON rounds the least of 64 bits to
     if first is None:
         first = 1 if last is None or last >= 1 else last - _WIDTH
     if last is None:
@@ -134,7 +138,7 @@ def _number(flat: Schema, at: At, *, whole: bool) -> int | float:
     if usual is not None and usual % step == 0 and first * step <= usual <= last * step:
         return usual
     number = at.dice.between(first, min(last, first + _WIDTH)) * step
-    return int(number) if number.denominator == 1 else float(number)
+    return int(number) if number.denominator == 1 and LEAST <= number <= MOST else float(number)
 
 
 def _bounds(flat: Schema) -> tuple[Fraction | None, Fraction | None, bool, bool]:

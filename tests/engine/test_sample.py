@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -89,6 +90,8 @@ CORPUS: list[Any] = [
     {"type": "number", "minimum": 0.25, "maximum": 0.25},
     {"type": "number", "multipleOf": 0.01, "minimum": 9.99, "maximum": 10.01},
     {"type": "number", "minimum": 1e300},
+    {"type": "integer", "minimum": -9223372036854776000, "maximum": 9223372036854776000},
+    {"type": "integer", "minimum": 1e25},
     {"type": "string", "minLength": 40},
     {"type": "string", "maxLength": 3},
     {"type": "string", "maxLength": 0},
@@ -207,6 +210,7 @@ def test_a_sample_is_valid(schema: Any, seed: int | bytes) -> None:
     value = sample(schema, REFERRED, seed=seed, check=check)
     assert check.ok(value)
     json.dumps(value, allow_nan=False)
+    orjson.dumps(value)
     assert sample(schema, REFERRED, seed=seed, check=check) == value
 
 
