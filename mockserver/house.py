@@ -29,6 +29,8 @@ from mockserver.openapi.problems import Problem, SpecificationError
 from mockserver.providers import find_provider
 from mockserver.version import __version__
 from mockserver.world.clock import Clock, parse_clock
+from mockserver.world.declared import DELIVERIES
+from mockserver.world.outbox import Bell
 from mockserver.world.world import World
 from mockserver.world.worlds import Worlds
 
@@ -231,6 +233,8 @@ class House:
         self._clock = clock if isinstance(clock, Clock) else make_clock(clock)
         self._check_data(data)
         self._faults = [self.fault(fault) for fault in faults]
+        # Rung by every world of this house that has something to deliver.
+        self.bell = Bell()
         self.worlds = Worlds(self._make_world, seed, data)
 
     @property
@@ -242,6 +246,7 @@ class House:
         """That world's clock was moved from outside: providers settle what has become due by it."""
         for service in self.services.values():
             service.settle(world)
+        world.outbox.ring()
 
     def service(self, slug: str | None) -> Service:
         """The service of that slug; the only one for None. UnknownProvider otherwise."""
@@ -269,7 +274,7 @@ class House:
 
     def _make_world(self, name: str, seed: int, data: str) -> World:
         self._check_data(data)
-        world = World(name, seed, data, self._clock.anew(), space="understudy")
+        world = World(name, seed, data, self._clock.anew(), space="understudy", bell=self.bell)
         for service in self.services.values():
             service.define(world)
         for fault in self._faults:
@@ -288,7 +293,12 @@ class House:
         services = [self.services[slug]] if slug is not None else list(self.services.values())
         operations = [id for service in services for id in service.operations]
         operation = spec.get("operation")
-        if operation is not None and operation not in operations:
+        if operation is not None and operation.startswith(DELIVERIES):
+            events = [event for service in services for event in service.post.events]
+            event = operation.removeprefix(DELIVERIES)
+            if event and event not in events:
+                raise UnknownFault(f"there is no event {event!r}{did_you_mean(event, events)}")
+        elif operation is not None and operation not in operations:
             raise UnknownFault(f"there is no operation {operation!r}{did_you_mean(operation, operations)}")
         personas = [known.name for service in services for known in service.settings.personas]
         persona = spec.get("persona")

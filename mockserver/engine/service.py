@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from mockserver.engine.binding import Binder
+from mockserver.engine.deliveries import Deliveries, Post
 from mockserver.engine.exchange import Behaviour, Exchange, Reply
 from mockserver.engine.pipeline import answer, behave
 from mockserver.engine.plan import Plan
@@ -64,6 +65,7 @@ class Provider:
     `settle` brings a world's rows up to its clock (a call that was pending is now completed); it runs
     before rows are shown from outside and whenever the clock is moved. `authorize` is asked at the end of
     step 5 by operations with x-role or x-permission, and raises a Refusal for a caller who may not.
+    `deliveries` says of webhooks what their document cannot.
     """
 
     behaviours: Mapping[str, Behaviour] = field(default_factory=dict)
@@ -72,6 +74,7 @@ class Provider:
     settle: Settle | None = None
     authorize: Callable[[Exchange], None] | None = None
     data_sets: tuple[str, ...] = ("empty", "busy-week")
+    deliveries: Deliveries = field(default_factory=Deliveries)
 
 
 class Service:
@@ -102,6 +105,7 @@ class Service:
         self.slug = contract.slug
         self.token_kind = f"{contract.slug}/token"
         self.base_path = contract.base_path
+        self.post = Post(contract, prepared=settings.prepared, given=self.provider.deliveries)
         # By prefix of a scope, the prefix of the one that it holds too (x-access).
         access = contract.facts.get("access", {})
         self._wider: Sequence[tuple[str, str]] = tuple(access.get("scopes", {}).items())

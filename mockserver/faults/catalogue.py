@@ -9,8 +9,9 @@ from typing import Any
 
 from jsonschema_rs import Draft202012Validator
 
-from mockserver.faults import answers, bodies, happenings, paging, refusing, variations, wire
-from mockserver.faults.kinds import FILTERS, FaultError, FaultKind
+from mockserver.faults import answers, bodies, deliveries, happenings, paging, refusing, variations, wire
+from mockserver.faults.kinds import FaultError, FaultKind
+from mockserver.world.declared import DELIVERIES
 
 CATALOGUE: Mapping[str, FaultKind] = MappingProxyType(
     {
@@ -21,6 +22,7 @@ CATALOGUE: Mapping[str, FaultKind] = MappingProxyType(
         **variations.KINDS,
         **paging.KINDS,
         **answers.KINDS,
+        **deliveries.KINDS,
     }
 )
 
@@ -30,8 +32,9 @@ def parse_fault(declared: Any) -> dict[str, Any]:
 
     What comes back has the parameters apart, under `params`. Of the requests that match provider, operation,
     persona and method it acts from the `nth` on (1: the first), then at each `every`-th, and `times` times in
-    all (always where it is absent). Raises FaultError naming everything that is wrong: the name with what was
-    probably meant, unknown or missing parameters, values that do not fit.
+    all (always where it is absent). A fault of webhooks has an `event` in place of the last three. Raises
+    FaultError naming everything that is wrong: the name with what was probably meant, unknown or missing
+    parameters, values that do not fit.
     """
     if not isinstance(declared, Mapping):
         raise FaultError(['a fault is an object, {"fault": "<name>", …}'])
@@ -42,7 +45,9 @@ def parse_fault(declared: Any) -> dict[str, Any]:
     given = {key: value for key, value in declared.items() if key != "fault"}
     if problems := complaints(kind, given, filters=True):
         raise FaultError(problems)
-    filters = {key: given.pop(key) for key in FILTERS if key in given}
+    filters = {key: given.pop(key) for key in kind.filters if key in given}
+    if kind.delivery:
+        filters["operation"] = DELIVERIES + filters.pop("event", "")
     # JSON knows no integers: 1.0 is one for JSON Schema.
     counts: dict[str, Any] = {key: int(filters[key]) for key in ("nth", "times", "every") if key in filters}
     return {"fault": name, **filters, **counts, "params": given}
@@ -60,7 +65,7 @@ def kind_named(name: str) -> FaultKind:
 
 def complaints(kind: FaultKind, given: Mapping[str, Any], *, filters: bool) -> list[str]:
     """What is wrong with the parameters of a fault, and with its filters where it may have any."""
-    properties = {**(FILTERS if filters else {}), **kind.properties}
+    properties = {**(kind.filters if filters else {}), **kind.properties}
     found = [
         f"{kind.name} has no parameter {name!r}; it takes {', '.join(properties) or 'none'}"
         for name in given
@@ -69,6 +74,6 @@ def complaints(kind: FaultKind, given: Mapping[str, Any], *, filters: bool) -> l
     found += [f"{kind.name} needs the parameter {name!r}" for name in kind.required if name not in given]
     for name, schema in properties.items():
         if name in given:
-            errors = Draft202012Validator(dict(schema)).iter_errors(given[name])
+            errors = Draft202012Validator(dict(schema), validate_formats=True).iter_errors(given[name])
             found += [f"{name}: {error.message}" for error in errors]
     return found

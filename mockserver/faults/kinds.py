@@ -33,10 +33,22 @@ FILTERS: Mapping[str, Any] = MappingProxyType(
     }
 )
 
+# The same for those that meet webhooks.
+DELIVERY_FILTERS: Mapping[str, Any] = MappingProxyType(
+    {
+        "provider": FILTERS["provider"],
+        "event": _NAME,
+        "nth": _COUNT,
+        "times": _COUNT,
+        "every": _COUNT,
+    }
+)
+
 
 @dataclass(frozen=True, slots=True)
 class FaultKind:
-    """One way to lie. `before` may answer instead of the engine, `after` may spoil the engine's answer.
+    """One way to lie. `before` may answer instead of the engine, `after` may spoil the engine's answer; a
+    `delivery` fault meets webhooks and no request.
 
     `properties` are the JSON Schemas of its parameters by name, `required` those that must be given.
     """
@@ -47,6 +59,12 @@ class FaultKind:
     required: tuple[str, ...] = ()
     before: Before | None = None
     after: After | None = None
+    delivery: bool = False
+
+    @property
+    def filters(self) -> Parameters:
+        """Where it applies and when it acts."""
+        return DELIVERY_FILTERS if self.delivery else FILTERS
 
 
 @dataclass(slots=True)

@@ -84,6 +84,8 @@ def _code(preference: Preference) -> int:
 def _fault(preference: Preference) -> Active:
     try:
         kind = kind_named(preference.value)
+        if kind.delivery:
+            raise FaultError([f"{kind.name} meets webhooks: declare it"])
         params = _typed(kind, preference.parameters)
         if problems := complaints(kind, params, filters=False):
             raise FaultError(problems)

@@ -8,14 +8,22 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any, Protocol
 
+from mockserver.engine.deliveries import Subscribing
 from mockserver.engine.service import Service
 from mockserver.engine.settings import contract_scopes
 from mockserver.faults.catalogue import parse_fault
 from mockserver.faults.kinds import FaultError
 from mockserver.web.explain import explain, shown, summary
-from mockserver.web.forms import fault_form, message_form, token_form, world_form
+from mockserver.web.forms import (
+    fault_form,
+    message_form,
+    received_form,
+    shown_url,
+    token_form,
+    world_form,
+)
 from mockserver.world.clock import iso_micro, parse_instant
-from mockserver.world.declared import DeclarationError
+from mockserver.world.declared import DELIVERIES, DeclarationError
 from mockserver.world.world import World
 from mockserver.world.worlds import WorldError, Worlds
 
@@ -183,8 +191,14 @@ def declare(call: Call) -> Answer:
         call.backend.services.values() if "provider" not in spec else [_service(call, spec["provider"])]
     )
     operations = [operation.id for service in services for operation in service.contract.operations]
-    if "operation" in spec and spec["operation"] not in operations:
-        raise Objection(404, _no("operation", spec["operation"], operations))
+    operation = spec.get("operation", "")
+    if operation.startswith(DELIVERIES):
+        events = [event for service in services for event in service.post.events]
+        event = operation.removeprefix(DELIVERIES)
+        if event and event not in events:
+            raise Objection(404, _no("event", event, events))
+    elif operation and operation not in operations:
+        raise Objection(404, _no("operation", operation, operations))
     if "persona" in spec:
         known = {str(r.data["persona"]) for s in services for r in call.world.store.rows(s.token_kind)}
         if spec["persona"] not in known:
@@ -273,7 +287,57 @@ def restore(call: Call) -> Answer:
 def webhooks(call: Call) -> Answer:
     """Deliveries, newest first."""
     found = call.world.outbox.messages(call.params.get("provider"), call.params.get("status"))
-    return 200, [message_form(message) for message in found]
+    return 200, [message_form(message) for message in found[: call.params.get("limit", 1000)]]
+
+
+def webhook(call: Call) -> Answer:
+    """One delivery."""
+    found = call.world.outbox.get(call.params["id"])
+    if found is None:
+        raise Objection(404, f"there is no webhook {call.params['id']!r} among those that are kept")
+    return 200, message_form(found)
+
+
+def redeliver(call: Call) -> Answer:
+    """Have a delivery made once more, at once."""
+    try:
+        found = call.world.outbox.redeliver(call.params["id"], call.world.now)
+    except KeyError:
+        return webhook(call)
+    return 202, message_form(found)
+
+
+def received(call: Call) -> Answer:
+    """What the built-in receiver got, newest first."""
+    return 200, [received_form(each, call.world.outbox) for each in reversed(call.world.outbox.received)]
+
+
+def clear_received(call: Call) -> Answer:
+    """Forget what the built-in receiver got."""
+    call.world.outbox.received.clear()
+    return 204, None
+
+
+def subscribe(call: Call) -> Answer:
+    """A subscription of a provider whose API has no operation that makes one."""
+    wish = call.data
+    service = _service(call, wish["provider"])
+    make = service.provider.deliveries.subscribe
+    if make is None:
+        raise Objection(409, f"{service.slug} has operations of its own that subscribe: use those")
+    events = tuple(dict.fromkeys(wish.get("events", service.post.events)))
+    if unknown := [event for event in events if event not in service.post.events]:
+        raise Objection(
+            422,
+            _no("event", unknown[0], list(service.post.events)),
+            [("events", f"{unknown[0]} is no event")],
+        )
+    known = [persona.name for persona in service.settings.personas]
+    persona = wish.get("persona", known[0] if known else "")
+    if persona not in known:
+        raise Objection(404, _no("persona", persona, known))
+    id = make(service, call.world, Subscribing(wish["url"], events, wish.get("secret", ""), persona))
+    return 201, {"provider": service.slug, "id": id, "url": shown_url(wish["url"]), "events": list(events)}
 
 
 OPERATIONS: Mapping[str, Callable[[Call], Answer]] = MappingProxyType(
@@ -299,6 +363,11 @@ OPERATIONS: Mapping[str, Callable[[Call], Answer]] = MappingProxyType(
         "takeSnapshot": snapshot,
         "restoreSnapshot": restore,
         "listWebhooks": webhooks,
+        "getWebhookDelivery": webhook,
+        "redeliverWebhook": redeliver,
+        "listReceived": received,
+        "clearReceived": clear_received,
+        "subscribeWebhook": subscribe,
     }
 )
 

@@ -9,6 +9,9 @@ from typing import Any, Final
 MAX_DECLARED: Final = 1_000
 MAX_PLACES: Final = 4_096
 
+# What the operation of a fault begins with that meets deliveries; the event follows, nothing for every event.
+DELIVERIES: Final = "webhooks:"
+
 _TEXTS: Final = ("provider", "operation", "persona", "method")
 _COUNTS: Final = ("nth", "times", "every")
 _RANDOM: Final = ("probability", "chance", "rate", "percent")
@@ -140,12 +143,14 @@ class DeclaredFaults:
     def _place(self, provider: str, operation: str) -> tuple[_Count, ...]:
         if len(self._places) >= MAX_PLACES:
             self._places = {}
+        # A delivery is no request: of the faults without an operation it meets none.
+        every = DELIVERIES if operation.startswith(DELIVERIES) else None
         counts = tuple(
             [
                 count
                 for count in self._counts.values()
                 if count.declared.provider in (None, provider)
-                and count.declared.operation in (None, operation)
+                and count.declared.operation in (every, operation)
             ]
         )
         self._places[provider, operation] = counts

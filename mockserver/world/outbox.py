@@ -21,6 +21,8 @@ Status = Literal["pending", "delivered", "failed", "given-up"]
 MAX_WAITING: Final = 10_000
 FINISHED: Final = 1_000
 RECEIVED: Final = 1_000
+# How the note of an attempt begins that is not one of the schedule's.
+AGAIN: Final = "again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,7 @@ class Outbox:
 
     __slots__ = (
         "_finished",
+        "_held",
         "_oldest",
         "_out",
         "_queue",
@@ -146,6 +149,7 @@ class Outbox:
         # When each waiting message is due; entries that are no longer so are skipped when they come up.
         self._queue: list[tuple[datetime, int]] = []
         self._out: dict[int, Message] = {}
+        self._held: set[int] = set()
         self._oldest = 1
         self._finished: deque[Message] = deque(maxlen=FINISHED)
         self.received: deque[Received] = deque(maxlen=RECEIVED)
@@ -228,12 +232,24 @@ class Outbox:
             self._waiting = self._waiting.set(number, twisted)
         return twisted
 
-    def put_back(self, message: Message, due_at: datetime) -> None:
-        """Have a message that was taken wait until then, untried."""
+    def put_back(self, message: Message, due_at: datetime, *, held: bool = False) -> None:
+        """Have a message that was taken wait until then, untried; one that is `held`, until it is passed."""
         number = message.number
         if self._out.get(number) is message:
             del self._out[number]
             self._wait(number, replace(message, due_at=due_at))
+            if held:
+                self._held.add(number)
+
+    def let_go(self, passed_by: Message, now: datetime) -> None:
+        """Have what is held leave at once where a later message of its lane has passed it."""
+        for number in sorted(self._held):
+            message = self._waiting.get(number)
+            if message is None or number in self._out:
+                self._held.discard(number)
+            elif number < passed_by.number and message.lane == passed_by.lane:
+                self._held.discard(number)
+                self._wait(number, replace(message, due_at=now))
 
     def next_due(self) -> datetime | None:
         """When the next waiting message is due that is not on its way; None when none is."""
@@ -246,16 +262,18 @@ class Outbox:
             heapq.heappop(queue)
         return None
 
-    def record(self, message: Message, *attempts: Attempt) -> Message | None:
+    def record(self, message: Message, *attempts: Attempt, final: bool = False) -> Message | None:
         """Note how a message went that was taken, and say what follows; None for one that waits no more.
 
-        The last of the attempts decides; there may be several where a fault sent it again.
+        The last of the attempts decides; there may be several where a fault sent it again. With `final` it is
+        not tried again.
         """
         number = message.number
         if self._out.get(number) is not message:
             return None
         del self._out[number]
-        return self._record(number, replace(message, attempts=(*message.attempts, *attempts)))
+        message = replace(message, attempts=(*message.attempts, *attempts))
+        return self._record(number, replace(message, retries=()) if final else message)
 
     def record_attempt(self, id: str, at: datetime, status: int | None = None, error: str = "") -> Message:
         """Note one attempt of a waiting message; KeyError when no such message waits."""
@@ -267,7 +285,7 @@ class Outbox:
 
     def _record(self, number: int, message: Message) -> Message:
         last = message.attempts[-1]
-        tries = sum(not attempt.note.startswith("again") for attempt in message.attempts)
+        tries = sum(not attempt.note.startswith(AGAIN) for attempt in message.attempts)
         if last.succeeded:
             message = replace(message, status="delivered", due_at=None)
             self._finish(message)
@@ -350,6 +368,7 @@ class Outbox:
         self.received.extend(mark.received)
         self._staged.clear()
         self._out.clear()
+        self._held.clear()
         self._oldest = min(self._waiting, default=1)
         self._queue = [
             (message.due_at or message.made_at, number) for number, message in self._waiting.items()

@@ -42,6 +42,12 @@ def test_the_catalogue_is_closed_and_holds_every_promised_kind() -> None:
         "other-order",
         "small-pages",
         "link-elsewhere",
+        "webhook-lost",
+        "webhook-duplicated",
+        "webhook-reordered",
+        "webhook-delayed",
+        "webhook-bad-signature",
+        "webhook-old-timestamp",
     }
     with pytest.raises(TypeError):
         CATALOGUE["mine"] = CATALOGUE["latency"]  # type: ignore[index]
@@ -49,9 +55,9 @@ def test_the_catalogue_is_closed_and_holds_every_promised_kind() -> None:
 
 @pytest.mark.parametrize("kind", CATALOGUE.values(), ids=tuple(CATALOGUE))
 def test_every_kind_acts_somewhere_and_says_what_it_does(kind: Any) -> None:
-    assert kind.before or kind.after
+    assert bool(kind.before or kind.after) is not kind.delivery
     assert kind.summary.endswith(".")
-    assert not set(kind.properties) & set(FILTERS)
+    assert not set(kind.properties) & set(kind.filters)
     assert set(kind.required) <= set(kind.properties)
 
 
@@ -86,6 +92,13 @@ def test_a_fault_is_parsed_into_what_a_world_takes() -> None:
         ({"fault": "outage", "every": None}, "every: null is not of type"),
         ({"fault": "outage", "method": "FETCH"}, "method:"),
         ({"fault": "server-error", "status": 404}, "status: 404 is less than the minimum of 500"),
+        ({"fault": "moved-times", "to": "soon"}, 'to: "soon" is not a "date-time"'),
+        (
+            {"fault": "webhook-lost", "operation": "createEvent"},
+            "it takes provider, event, nth, times, every",
+        ),
+        ({"fault": "webhook-delayed"}, "webhook-delayed needs the parameter 'seconds'"),
+        ({"fault": "outage", "event": "BOOKING_CREATED"}, "outage has no parameter 'event'"),
     ],
 )
 def test_what_is_wrong_with_a_fault_is_said(declared: Any, told: str) -> None:

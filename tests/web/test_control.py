@@ -491,7 +491,14 @@ json_values = (
     fault=st.sampled_from(sorted(CATALOGUE)),
     more=st.dictionaries(
         st.sampled_from(
-            sorted({*FILTERS, "oddity", *(name for kind in CATALOGUE.values() for name in kind.properties)})
+            sorted(
+                {
+                    *FILTERS,
+                    "event",
+                    "oddity",
+                    *(name for kind in CATALOGUE.values() for name in kind.properties),
+                }
+            )
         ),
         json_values,
         max_size=3,
