@@ -118,10 +118,9 @@ def _learn(options: Namespace, data: object, judge: object, recorded: object) ->
     from collections.abc import Mapping
     from datetime import UTC, datetime
 
-    import yaml
-
     from contracts.oracle.judge import Judge
     from contracts.oracle.learning import learn
+    from mockserver.openapi.written import to_yaml
 
     assert isinstance(data, Mapping)
     assert isinstance(judge, Judge)
@@ -133,9 +132,8 @@ def _learn(options: Namespace, data: object, judge: object, recorded: object) ->
         sys.stderr.write("there is nothing to learn: the document says all that was seen\n")
         return
     head = "# Proposed by `contracts verify --learn`; read it before it is applied.\n"
-    text = yaml.safe_dump(overlay, sort_keys=False, allow_unicode=True, width=110)
     try:
-        Path(options.learn).write_text(head + text, encoding="utf-8")
+        Path(options.learn).write_text(head + to_yaml(overlay), encoding="utf-8")
     except OSError as error:
         raise Mistake(
             f"contracts verify: {options.learn} cannot be written: {error.strerror or error}"

@@ -30,6 +30,7 @@ from mockserver.openapi.repairs import Action
 from mockserver.openapi.restate import Restated, read_leniently, restate, title_of
 from mockserver.openapi.schemas import Check
 from mockserver.openapi.sources import Source
+from mockserver.openapi.written import to_yaml
 
 DEFECTS = "defects.json"
 
@@ -295,17 +296,8 @@ def _write_overlay(path: Path, title: str, actions: Sequence[Action]) -> None:
         _write_yaml(path, _HEAD_OF_OVERLAY, _overlay(title, actions))
 
 
-class _Dumper(yaml.CSafeDumper):
-    """YAML without anchors: what is alike is written out, so that one place can be edited alone."""
-
-    def ignore_aliases(self, _: Any) -> bool:
-        """Never an alias."""
-        return True
-
-
 def _write_yaml(path: Path, head: str, value: Any) -> None:
-    text = yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
-    path.write_text(head + text, encoding="utf-8")
+    path.write_text(head + to_yaml(value), encoding="utf-8")
 
 
 def _write_json(path: Path, value: Any) -> None:

@@ -200,7 +200,7 @@ def _constants(schema: Mapping[str, Any]) -> Iterator[Any]:
 
 def id_field(schema: Mapping[str, Any], parameter: str) -> str | None:
     """The field of a row that a path parameter names: bookingUid is `uid`, petId is `id`."""
-    properties: Mapping[str, Any] = schema["properties"]
+    properties = {name: each for name, each in schema["properties"].items() if _is_plain(each)}
     if parameter in properties:
         return parameter
     words: list[str] = [str(word).lower() for word in _WORDS.findall(parameter)]
@@ -214,6 +214,13 @@ def id_field(schema: Mapping[str, Any], parameter: str) -> str | None:
         if name in properties:
             return name
     return None
+
+
+def _is_plain(schema: Mapping[str, Any]) -> bool:
+    """Whether values may be names of something: lists and objects are not."""
+    allowed = schema.get("type", ())
+    composed = {"array", "object"} & set([allowed] if isinstance(allowed, str) else allowed)
+    return not composed and not {"items", "properties", "allOf"} & schema.keys()
 
 
 def status_after(word: str, schema: Mapping[str, Any]) -> dict[str, Any] | None:

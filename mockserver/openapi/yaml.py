@@ -67,6 +67,11 @@ def read(text: bytes, file: str, twice: list[Problem] | None = None) -> Any:
     return _Builder(text, file).document(twice)
 
 
+def is_text(plain: str) -> bool:
+    """Whether a scalar without quotes is read as text, and not as a number, a truth or null."""
+    return plain not in _NAMED and not any(each.match(plain) for each in (_INT, _BASED, _FLOAT, _NON_FINITE))
+
+
 def _fail(file: str, line: int, pointer: str, message: str, remedy: str = "") -> None:
     raise SpecificationError([Problem(file, line, pointer, message, remedy)])
 

@@ -486,3 +486,31 @@ def test_the_restated_document_says_what_the_original_says(tmp_path: Path) -> No
     import_document("calcom-upstream", str(CALCOM), tmp_path / "calcom-upstream", today=TODAY)
     restated = json.loads((tmp_path / "calcom-upstream" / "openapi.json").read_bytes())
     assert restated == open_document(CALCOM, facts="lenient").data
+
+
+def test_what_names_several_rows_names_no_row(tmp_path: Path) -> None:
+    data = changed()
+    data["paths"]["/tasks/{taskId}"]["parameters"][0]["schema"] = {"type": "array", "items": {}}
+    made = imported(tmp_path, data)
+    assert {use["action"] for use in made.inferred.uses.values()} == {"create", "list", "transition"}
+    with Mock(tmp_path / "tasks") as mock:
+        assert mock.call("GET", "/v1/tasks/a,b", headers={"X-Api-Key": "k"}).status == 200
+
+
+def test_a_list_is_no_name_of_a_row(tmp_path: Path) -> None:
+    data = changed()
+    data["components"]["schemas"]["Task"]["properties"]["id"] = {"type": "array", "items": {}}
+    made = imported(tmp_path, data)
+    assert "id" not in {field for _, field in made.inferred.kinds.values()}
+
+
+def test_a_row_that_cannot_hold_what_a_request_may_hold_is_not_kept(tmp_path: Path) -> None:
+    data = changed()
+    labels = {"type": "array", "items": {"type": "string"}, "minItems": 1}
+    schemas = data["components"]["schemas"]
+    schemas["NewTask"]["properties"]["labels"] = {**labels, "minItems": 2}
+    schemas["NewTask"]["required"].append("labels")
+    schemas["Task"]["properties"]["labels"] = labels
+    assert ("post", "/tasks") in imported(tmp_path, data).inferred.uses
+    schemas["Task"]["properties"]["labels"] = {**labels, "maxItems": 1}
+    assert ("post", "/tasks") not in imported(tmp_path, data).inferred.uses
