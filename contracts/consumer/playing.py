@@ -159,9 +159,9 @@ class Player:
                 made = program(played)
                 if asyncio.iscoroutine(made):
                     asyncio.run(made)
-        except Endless:
+        except Endless as stopped:
             endless = self._watch.reason or "it was stopped"
-            _sweep()
+            _sweep(stopped)
         except (KeyboardInterrupt, GeneratorExit):
             raise
         except BaseException as problem:
@@ -187,10 +187,16 @@ class Player:
         return replace(run, gave_up=False) if gave_up and not run.disturbed else run
 
 
-def _sweep() -> None:
+def _sweep(stopped: Endless) -> None:
     """What a program held when it was stopped is let go of now, without complaints that nobody can heed."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        # Its frames hold what it had open, a socket among it, until nothing knows where it was stopped.
+        problem: BaseException | None = stopped
+        while problem is not None:
+            traceback.clear_frames(problem.__traceback__)
+            problem.__traceback__ = None
+            problem = problem.__context__
         gc.collect()
 
 
