@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from urllib.parse import quote, quote_plus
 
 SHORTEST = 6
@@ -48,9 +48,23 @@ class Scrubber:
 
 def _forms(value: str) -> set[str]:
     """The ways in which a value gets into texts: as it is, quoted, escaped, in Basic credentials."""
-    encoded = {base64.b64encode(each.encode()).decode() for each in (value, f"{value}:")}
-    # Within longer base64 the end differs, the beginning does not.
-    encoded |= {each.rstrip("=")[:-1] for each in encoded if len(each) > 2 * SHORTEST}
     plain = {value, quote(value, safe=""), quote(value), quote_plus(value)}
-    escaped = {json.dumps(value)[1:-1], html.escape(value), repr(value)[1:-1]}
+    plain |= {each.lower() for each in plain} | {each.upper() for each in plain}
+    escaped = {
+        json.dumps(value)[1:-1],
+        html.escape(value),
+        html.escape(value, quote=False),
+        repr(value)[1:-1],
+    }
+    encoded = set(_in_base64(value.encode())) if len(value) >= 2 * SHORTEST else set()
     return {each for each in plain | escaped | encoded if len(each) >= SHORTEST}
+
+
+def _in_base64(value: bytes) -> Iterator[str]:
+    """What of a value stays the same within longer base64: it depends on what goes before, in three ways."""
+    for before in range(3):
+        told = base64.b64encode(bytes(before) + value).decode().rstrip("=")
+        first = -(-before * 4 // 3)
+        last = len(told) - (1 if (before + len(value)) % 3 else 0)
+        yield told[first:last]
+        yield told[first:last].replace("+", "-").replace("/", "_")

@@ -18,7 +18,7 @@ ENDINGS = frozenset({"cancel", "delete", "remove", "disconnect", "revoke"})
 class Undo:
     """What takes a row away, and what shows afterwards that it is gone ("" where nothing does).
 
-    `names` are the values in the paths: what names the row, first the row's own.
+    `names` are the values in the path that name it: first the row's own, then those of what it is in.
     """
 
     operation: str
@@ -28,6 +28,16 @@ class Undo:
     read: str
     read_operation: str
     names: tuple[str, ...]
+
+    @property
+    def place(self) -> str:
+        """The path of the row itself: what is there and below is its own. "" where no path ends with it."""
+        own = quote(self.names[0], safe="") if self.names else ""
+        parts = self.target.partition("?")[0].split("/")
+        for index in range(len(parts) - 1, 0, -1):
+            if own and parts[index] == own:
+                return "/".join(parts[: index + 1])
+        return ""
 
 
 def creates(operation: Operation) -> bool:
@@ -44,7 +54,11 @@ def undoable(contract: Contract, operation: Operation) -> bool:
 
 
 def undo_of(contract: Contract, operation: Operation, path: Mapping[str, str], answer: Answer) -> Undo | None:
-    """How what an answer created is taken away; `path` are the values in the path of what was asked."""
+    """How what an answer created is taken away; `path` are the values in the path of what was asked.
+
+    None where nothing does, or where it would take away something else: what stood in that path already is
+    not what was created.
+    """
     value = answer.value
     if value is NOTHING:
         return None
@@ -53,6 +67,8 @@ def undo_of(contract: Contract, operation: Operation, path: Mapping[str, str], a
         if found is None:
             continue
         target, values = found
+        if not values or values[0] in path.values():
+            continue
         read, reader = "", ""
         for other, parameters in _links(contract, operation, "GET"):
             shown = _filled(other, parameters, path, value)
@@ -109,6 +125,7 @@ def _filled(
     """The target of another operation and the values in its path; None where one is not known."""
     given: dict[str, str] = {}
     query: dict[str, str] = {}
+    told: list[str] = []
     for name, expression in parameters.items():
         known = _expressed(expression, path, value)
         if known is None:
@@ -116,9 +133,13 @@ def _filled(
         name = name.rpartition(".")[2]
         if f"{{{name}}}" in other.path:
             given[name] = known
+            if str(expression).startswith("$response."):
+                told.append(name)
         else:
             query[name] = known
     target = other.address
+    names = [each.name for each in other.parameters if each.place == "path"]
+    names.sort(key=lambda name: -other.address.find(f"{{{name}}}"))
     for parameter in other.parameters:
         if parameter.place != "path":
             continue
@@ -126,7 +147,10 @@ def _filled(
         if text is None:
             return None
         target = target.replace(f"{{{parameter.name}}}", quote(text, safe=""))
-    return (f"{target}?{urlencode(query)}" if query else target), tuple(given.values())
+    # The last place in a path is the row's own; where the answer did not say it, it is somebody else's.
+    own = [given[name] for name in names if name in given]
+    values = tuple(own) if names and names[0] in told else ()
+    return (f"{target}?{urlencode(query)}" if query else target), values
 
 
 def _expressed(expression: Any, path: Mapping[str, str], value: Any) -> str | None:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from contracts.commands import Mistake
 from contracts.commands.arguments import add_live, add_selection, limits_of
+from contracts.commands.ending import terminated_is_interrupted
 
 if TYPE_CHECKING:
     from contracts.suite.outcome import Outcome
@@ -115,18 +113,22 @@ def run(options: Namespace) -> int:
 def _live(target: Any, selection: Selection, known: frozenset[str], reports: Any, options: Namespace) -> int:
     from contracts.targets.cleaning import clean_up
 
-    interrupted = False
-    with _terminated_is_interrupted():
-        outcome = _asked(target, selection, options)
-        interrupted = outcome.stopped == "interrupted"
+    outcome, left = None, 0
+    with terminated_is_interrupted():
         try:
-            left = clean_up(target, lambda line: _print(target.scrubber.text(line)))
-        except KeyboardInterrupt:
-            left = len(target.ledger.open)
+            outcome = _asked(target, selection, options)
+        finally:
+            # Whatever became of the run: what it created is taken away again.
+            try:
+                left = clean_up(target, lambda line: _print(target.scrubber.text(line)))
+            except KeyboardInterrupt:
+                left = len(target.ledger.open)
+                _print(f"not all was taken away: contracts cleanup {target.ledger.path}")
+    interrupted = outcome.stopped == "interrupted"
     outcome.requests = target.guard.sent
     outcome.known = known
     if left:
-        outcome.notes.append(f"{left} left behind: contracts cleanup {target.ledger.path}")
+        outcome.notes.append(f"{left} may be left behind: contracts cleanup {target.ledger.path}")
     made = [each for each in target.ledger.entries.values() if each.made]
     if made:
         outcome.notes.append(
@@ -193,20 +195,6 @@ def verdict(outcome: Outcome, fails: tuple[str, ...]) -> int:
     if "errors" in fails and outcome.broken:
         return 2
     return 1 if "vacuous" in fails and outcome.gaps else 0
-
-
-@contextmanager
-def _terminated_is_interrupted() -> Iterator[None]:
-    """SIGTERM ends a run as Ctrl-C does: what was created is taken away again."""
-
-    def interrupt(*_: object) -> NoReturn:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _fails(text: str) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from contracts.finding import Finding
 from contracts.generated.bridge import Bridge
 from contracts.generated.people import People
 from contracts.generated.terms import REFUSED, expected
+from contracts.scrub import Scrubber
 from mockserver.openapi.contract import Contract, Operation
 from mockserver.openapi.formats import time_zones
 
@@ -69,6 +70,8 @@ class Generation:
             if isinstance(event, events.ScenarioFinished) and event.recorder is not None:
                 operation = self._by_label.get(str(event.label))
                 yield operation, len(event.recorder.interactions), list(self._failures(event.recorder))
+            elif isinstance(event, events.Interrupted):
+                raise KeyboardInterrupt
             elif isinstance(event, events.NonFatalError):
                 raise Ungenerated(f"{event.label}: {event.value}")
             elif isinstance(event, events.FatalError):
@@ -148,7 +151,8 @@ class Generation:
                 answers.append(_answer(interaction, self._people.persona, self._shown))
         status = answers[-1].status if answers else 0
         pointer = "" if operation is None else _pointer(operation, name, status)
-        told = " ".join(failure.message.split())
+        # Before anything is cut: half of a secret would not be known any more.
+        told = " ".join(Scrubber(self.bridge.target.secrets()).text(failure.message).split())
         message = f"{failure.title}: {told}" if told else failure.title
         return Finding(
             check=f"generated.{name.replace('_', '-')}",

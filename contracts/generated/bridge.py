@@ -12,6 +12,8 @@ from contracts.targets.target import Spent, Target
 
 # Of a quota only so much is used before time is made to pass: a 429 ahead of 401 looks like a fault.
 SHARE = 0.7
+# How long a 429 that does not say for how long is waited for, in seconds.
+PAUSE = 60.0
 
 
 class Bridge:
@@ -67,6 +69,8 @@ class Bridge:
         fields = {name: self._real(value) for name, value in headers.items() if name.lower() != "host"}
         try:
             answer = self.target.send(method, self._real(target), fields, body, "")
+            if answer.status == 429 and self.target.name != "mock" and self._waited(answer):
+                answer = self.target.send(method, self._real(target), fields, body, "")
         except (Spent, KeyboardInterrupt) as ended:
             self.ended = ended
             return Answer(method, target, 503, {}, b"")
@@ -80,6 +84,11 @@ class Bridge:
             if name in text:
                 text = text.replace(name, value)
         return text
+
+    def _waited(self, refused: Answer) -> bool:
+        """Let the time pass that a real 429 announces: ahead of 401 and 404 it looks like a fault."""
+        told = refused.headers.get("retry-after", "")
+        return self.target.wait(float(told) if told.isdigit() else PAUSE)
 
     def _pace(self, method: str, target: str) -> None:
         """Let time pass in the mock before a quota is used up; a live target has a guard that paces."""

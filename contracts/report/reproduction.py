@@ -11,6 +11,7 @@ from contracts.finding import Finding
 
 LOCAL = "http://127.0.0.1:4010"
 LONGEST = 2_000
+SHOWN = 300
 _VARIABLE = re.compile(r"\$[A-Z][A-Z0-9_]*")
 
 Scrub = Callable[[str], str]
@@ -31,19 +32,20 @@ def curl(answer: Answer, base: str, scrub: Scrub) -> str:
         if name.lower() not in ("content-length", "user-agent", "accept-encoding", "connection", "host"):
             parts.append(f"-H {_quoted(scrub(f'{name}: {value}'))}")
     if answer.sent.body:
-        parts.append(f"--data-binary {_quoted(scrub(_text(answer.sent.body)))}")
+        parts.append(f"--data-binary {_quoted(_cut(scrub(_text(answer.sent.body)), LONGEST))}")
     return " \\\n  ".join(parts)
 
 
 def steps(finding: Finding, base: str, scrub: Scrub) -> list[tuple[str, str]]:
     """(curl line, what came back) of every exchange that shows a finding, in their order."""
-    return [(curl(each, base, scrub), scrub(came(each))) for each in finding.answers]
+    return [(curl(each, base, scrub), came(each, scrub)) for each in finding.answers]
 
 
-def came(answer: Answer) -> str:
+def came(answer: Answer, scrub: Scrub) -> str:
     """An answer in a line: its status and the beginning of its body."""
-    body = " ".join(_text(answer.body).split())
-    return f"{answer.status} {body[:300]}{'…' if len(body) > 300 else ''}".rstrip()
+    # Secrets go first: half of one that is cut off would not be known any more.
+    body = " ".join(scrub(_text(answer.body)).split())
+    return f"{answer.status} {_cut(body, SHOWN)}".rstrip()
 
 
 def as_pytest(finding: Finding, provider: str, seed: int, base: str, scrub: Scrub) -> str:
@@ -68,8 +70,11 @@ def as_pytest(finding: Finding, provider: str, seed: int, base: str, scrub: Scru
 
 
 def _text(body: bytes) -> str:
-    text = body.decode("utf-8", "replace")
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    return body.decode("utf-8", "replace")
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[:longest]}…"
 
 
 def _quoted(text: str) -> str:

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from contracts.scrub import SHORTEST
 from contracts.targets.credentials import from_environment, variable
 from contracts.targets.guard import WAIT, Guard, Rules
 from contracts.targets.ledger import Ledger
-from contracts.targets.live import LiveTarget, Writes
+from contracts.targets.live import LiveTarget
 from contracts.targets.mock import MockTarget
+from contracts.targets.permission import Writes
 from contracts.targets.target import SAFE
 from mockserver.engine.service import Service
 from mockserver.house import build_service
@@ -48,8 +50,17 @@ def open_mock(provider: str, *, seed: int = 1, data: str = "busy-week") -> MockT
     return MockTarget(Mock(provider, seed=seed, data=data))
 
 
-def open_live(provider: str, address: str, environment: Mapping[str, str], limits: Limits) -> LiveTarget:
-    """A server at an address, or at the provider's own (`live`). Unopenable where something is missing."""
+def open_live(
+    provider: str,
+    address: str,
+    environment: Mapping[str, str],
+    limits: Limits,
+    ledger: Ledger | None = None,
+) -> LiveTarget:
+    """A server at an address, or at the provider's own (`live`). Unopenable where something is missing.
+
+    `ledger` is one that was begun before; else a run has its own.
+    """
     service = build_service(provider)
     if address == "live":
         address = str(service.settings.live.get("url", ""))
@@ -63,6 +74,11 @@ def open_live(provider: str, address: str, environment: Mapping[str, str], limit
         raise Unopenable(
             f"no token for {service.slug}: set {names[0] if names else 'one'} in the environment"
         )
+    for name, token in tokens.items():
+        if len(token) < SHORTEST:
+            raise Unopenable(
+                f"{variable(service.settings, name)} is too short for a token, and would not be kept secret"
+            )
     parts = urlsplit(base)
     verbs = SAFE if limits.writes == "off" else SAFE | _VERBS
     rate = pace(service) if limits.rate is None else limits.rate
@@ -83,7 +99,7 @@ def open_live(provider: str, address: str, environment: Mapping[str, str], limit
         guard,
         personas,
         tokens,
-        Ledger(limits.ledger or fresh_path(service.slug), head),
+        ledger or Ledger(limits.ledger or fresh_path(service.slug), head),
         mode=limits.writes,
     )
 
@@ -95,10 +111,20 @@ def rooted(address: str, service: Service) -> str:
         raise Unopenable(
             f"--target is `mock`, `live` or an address that begins with http://, not {address!r}"
         )
+    try:
+        _ = parts.port
+    except ValueError as error:
+        raise Unopenable(f"{address!r} has a port that is none") from error
     if parts.username or parts.password or parts.query or parts.fragment:
         raise Unopenable("an address has a host and a path, and no credentials, query or fragment")
     path = parts.path.rstrip("/")
     return f"{parts.scheme}://{parts.netloc}{path.removesuffix(service.contract.base_path)}"
+
+
+def is_local(address: str) -> bool:
+    """Whether an address is on this machine."""
+    host = urlsplit(address).hostname or ""
+    return host == "localhost" or host.endswith(".localhost") or host == "::1" or host.startswith("127.")
 
 
 def pace(service: Service) -> float:

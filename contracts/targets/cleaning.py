@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import orjson
 
 from contracts.answer import Answer
 from contracts.targets.ledger import Entry
-from contracts.targets.live import LiveTarget, list_of, scalars
+from contracts.targets.listing import is_whole, list_of, rows_of, whole
+from contracts.targets.live import LiveTarget
+from contracts.targets.permission import identifiers
 from contracts.targets.target import Spent
-from contracts.undoing import undo_of
+from contracts.undoing import Undo, undo_of
 
 Tell = Callable[[str], None]
+OVER = frozenset({"cancelled", "canceled", "deleted", "removed", "archived"})
+# A row is taken for ours where it shows so many of the texts that were sent, or one that nobody else sends.
+ALIKE = 2
+OURS = "check-"
+SHOWN = 12
 
 
 def clean_up(target: LiveTarget, tell: Tell) -> int:
@@ -25,27 +32,27 @@ def clean_up(target: LiveTarget, tell: Tell) -> int:
         except Spent as spent:
             tell(f"clean-up ends: {spent}")
             break
-    for entry in ledger.open:
-        row = entry.undo.names[-1] if entry.undo is not None and entry.undo.names else entry.target
+    left = ledger.open
+    for entry in left[:SHOWN]:
+        row = entry.undo.names[0] if entry.undo is not None and entry.undo.names else entry.target
         tell(f"left behind: {entry.operation} {row}")
-    return len(ledger.open)
+    if len(left) > SHOWN:
+        tell(f"left behind: {len(left) - SHOWN} more")
+    return len(left)
 
 
 def _clean(target: LiveTarget, entry: Entry, tell: Tell) -> None:
-    if not entry.made and entry.undo is None:
+    if entry.undo is None:
         _find(target, entry, tell)
-        if entry.nothing:
-            return
     undo = entry.undo
     if undo is None:
-        tell(f"{entry.operation}: nothing in the document takes away what it makes")
         return
     if not entry.taken:
         answer = target.clean(entry, undo.method, undo.target, undo.body.encode(), undo.operation)
         if answer.good or answer.status in (404, 410):
             target.ledger.taken(entry)
-        else:
-            tell(f"{undo.operation} {undo.names[-1]} is answered {answer.status or answer.body.decode()}")
+        elif not undo.read:
+            tell(f"{undo.operation} {undo.names[0]} is answered {answer.status or answer.body.decode()}")
             return
     if not undo.read:
         target.ledger.gone(entry, "removed; nothing shows it")
@@ -53,63 +60,79 @@ def _clean(target: LiveTarget, entry: Entry, tell: Tell) -> None:
     shown = target.clean(entry, "GET", undo.read, b"", undo.read_operation)
     if _is_gone(shown):
         target.ledger.gone(entry, f"{undo.read_operation} answers {shown.status}")
+    else:
+        tell(f"{undo.read_operation} {undo.names[0]} still answers {shown.status or shown.body.decode()}")
 
 
 def _is_gone(answer: Answer) -> bool:
     """Not there any more, or shown as cancelled."""
     if answer.status in (404, 410):
         return True
-    return answer.good and any("cancel" in each.lower() for each in scalars(answer.value))
+    return answer.good and any(each.lower() in OVER for each in _texts(answer.value))
 
 
 def _find(target: LiveTarget, entry: Entry, tell: Tell) -> None:
-    """What became of a request whose answer was lost: look for a row that was not there before."""
-    operation = target.contract.operation(entry.operation)
-    lists = list_of(target.contract, operation)
+    """What became of a request whose answer was lost: look for a row that was not there before.
+
+    Only what is certainly ours is taken away: of what somebody else created meanwhile nobody may guess.
+    """
+    contract = target.contract
+    operation = contract.operation(entry.operation)
+    lists = list_of(contract, operation)
     if lists is None or lists.id not in target.ledger.before:
-        tell(f"{entry.operation}: its answer was lost, and nothing lists what it may have made")
+        what = "nothing in the document takes away what it makes" if entry.made else "its answer was lost"
+        tell(f"{entry.operation}: {what}, and nothing lists it whole")
         return
-    answer = target.clean(entry, "GET", lists.address, b"", lists.id)
+    answer = target.clean(entry, "GET", whole(contract, lists), b"", lists.id)
     if not answer.good:
         tell(f"{lists.id} is answered {answer.status}: what {entry.operation} may have made is not known")
         return
     known = set(target.ledger.before[lists.id])
-    mine = {name for each in target.ledger.entries.values() if each.undo for name in each.undo.names}
-    for row in _rows(answer.value):
-        if not _like(row, entry.body):
-            continue
+    mine = {each.undo.names[0] for each in target.ledger.entries.values() if each.undo and each.undo.names}
+    new: list[tuple[Undo | None, dict[str, Any]]] = []
+    for row in rows_of(answer.value):
         made = Answer(entry.method, entry.target, 200, {}, orjson.dumps(_wrapped(operation, row)))
-        undo = undo_of(target.contract, operation, {}, made)
-        if undo is not None and undo.names and undo.names[0] not in known and undo.names[0] not in mine:
-            target.ledger.made(entry, undo, 0)
-            return
-    target.ledger.nothing_made(entry, "it is not in the list")
+        undo = undo_of(contract, operation, {}, made)
+        name = undo.names[0] if undo is not None else next(identifiers(row), "")
+        if name not in known and name not in mine:
+            new.append((undo, row))
+    ours = [(undo, row) for undo, row in new if _is_ours(row, entry.body)]
+    if len(ours) == 1 and ours[0][0] is not None:
+        target.ledger.made(entry, ours[0][0], 0)
+    elif not new and not entry.made and is_whole(contract, lists, answer):
+        target.ledger.nothing_made(entry, f"{lists.id} shows nothing new")
+    elif new:
+        names = ", ".join(sorted(undo.names[0] for undo, _ in new if undo is not None)[:5])
+        tell(f"{entry.operation}: which of these it made is not certain: {names or 'new rows'}")
 
 
-def _rows(value: Any) -> list[dict[str, Any]]:
-    """The objects in the longest list of an answer."""
-    best: list[dict[str, Any]] = []
-    stack = [value]
-    while stack:
-        each = stack.pop()
-        if isinstance(each, list):
-            rows = [row for row in each if isinstance(row, dict)]
-            best = rows if len(rows) > len(best) else best
-        elif isinstance(each, dict):
-            stack.extend(each.values())
-    return best
-
-
-def _like(row: dict[str, Any], body: str) -> bool:
-    """Whether a row shows all the texts that a request's body and it have a member for."""
+def _is_ours(row: dict[str, Any], body: str) -> bool:
+    """Whether a row shows what a request's body said, and enough of it to be nobody else's."""
     try:
         asked = orjson.loads(body)
     except orjson.JSONDecodeError:
         return False
     if not isinstance(asked, dict):
         return False
-    shared = [name for name, each in asked.items() if isinstance(each, str) and name in row]
-    return all(row[name] == asked[name] for name in shared)
+    shared = [name for name, each in asked.items() if isinstance(each, str) and each and name in row]
+    if not all(row[name] == asked[name] for name in shared):
+        return False
+    shown = set(_texts(row))
+    alike = {each for each in _texts(asked) if len(each) > 3 and each in shown}
+    return len(alike) >= ALIKE or any(each.startswith(OURS) for each in alike)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a JSON value."""
+    stack = [value]
+    while stack:
+        each = stack.pop()
+        if isinstance(each, dict):
+            stack.extend(each.values())
+        elif isinstance(each, list):
+            stack.extend(each)
+        elif isinstance(each, str):
+            yield each
 
 
 def _wrapped(operation: Any, row: dict[str, Any]) -> Any:

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
+
+from urllib3.exceptions import LocationParseError
+from urllib3.util import parse_url
 
 from contracts.targets.target import SAFE, Spent
 
 WAIT = 120.0
+# Headers and a parameter by which servers let a request be another one than its verb says.
+OVERRIDES = frozenset({"x-http-method-override", "x-http-method", "x-method-override"})
+OVERRIDE = "_method"
 
 
 class Barred(Exception):
-    """A request that the guard does not let out; the message says why."""
+    """A request that does not leave; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +57,15 @@ class Guard:
         self._sleep = sleep
         self._lock = threading.Lock()
 
-    def admit(self, method: str, url: str, *, keep: int = 0, reserved: bool = False) -> None:
+    def admit(
+        self, method: str, url: str, headers: Iterable[str] = (), *, keep: int = 0, reserved: bool = False
+    ) -> None:
         """Let one request out, when its time has come, or raise Barred or Spent.
 
-        `keep`: so many requests more have to be left after it, and are then kept for its clean-up.
-        `reserved`: it is clean-up, which takes from what was kept.
+        `headers` are the names of its headers. `keep`: so many requests more have to be left after it, and
+        are then kept for its clean-up. `reserved`: it is clean-up, which takes from what was kept.
         """
-        parts = urlsplit(url)
-        origin = f"{parts.scheme}://{parts.netloc}".lower()
-        if origin not in self.rules.hosts:
-            raise Barred(f"{origin} is not among the allowed hosts")
-        if self.rules.verbs is not None and method.upper() not in self.rules.verbs:
-            raise Barred(f"{method} may not be sent: writes are off")
+        self._look_at(method, url, headers)
         with self._lock:
             limit = self.rules.requests
             if limit is not None:
@@ -78,6 +81,23 @@ class Guard:
             pause = self._turn()
         if pause > 0:
             self._sleep(pause)
+
+    def _look_at(self, method: str, url: str, headers: Iterable[str]) -> None:
+        """Raise Barred for what goes elsewhere, or does something else than it may."""
+        if any(ord(each) <= 32 or ord(each) == 127 or each == "\\" for each in url):
+            raise Barred("an address with blanks, control characters or backslashes is read in several ways")
+        origin = _origin(url)
+        if origin not in self.rules.hosts:
+            raise Barred(f"{origin} is not among the allowed hosts")
+        verbs = self.rules.verbs
+        if verbs is None:
+            return
+        if method.upper() not in verbs:
+            raise Barred(f"{method[:20]!r} may not be sent" + (": writes are off" if verbs == SAFE else ""))
+        query = urlsplit(url).query
+        named = any(name.lower() == OVERRIDE for name, _ in parse_qsl(query, keep_blank_values=True))
+        if named or any(each.lower() in OVERRIDES for each in headers):
+            raise Barred("a request that asks to be taken for another verb may not be sent")
 
     def release(self, count: int) -> None:
         """So many of those kept for clean-up are not needed."""
@@ -100,3 +120,18 @@ class Guard:
         at = max(now, self._next)
         self._next = at + 1.0 / self.rules.rate
         return at - now
+
+
+def _origin(url: str) -> str:
+    """Where a request goes, if there are no two ways to read that; Barred otherwise."""
+    parts = urlsplit(url)
+    try:
+        other = parse_url(url)  # what opens the connection reads it like this
+    except LocationParseError as error:
+        raise Barred("an address that cannot be read") from error
+    if "@" in parts.netloc or other.auth is not None:
+        raise Barred("an address with credentials in it may not be asked")
+    origin = f"{parts.scheme}://{parts.netloc}".lower()
+    if origin != f"{other.scheme}://{other.netloc}".lower():
+        raise Barred("an address that is read in several ways may not be asked")
+    return origin

@@ -95,15 +95,17 @@ class Ledger:
         """What may still be there, the latest first."""
         return [each for each in reversed(self.entries.values()) if each.open]
 
-    def named(self, values: tuple[str, ...]) -> Entry | None:
-        """The open entry whose row those values of a path name."""
+    def undone_by(self, operation: str, target: str) -> Entry | None:
+        """The open entry whose row is taken away by that request."""
+        path = target.partition("?")[0]
         for each in self.open:
-            if each.undo is not None and each.undo.names and set(each.undo.names) <= set(values):
+            undo = each.undo
+            if undo is not None and undo.operation == operation and undo.target.partition("?")[0] == path:
                 return each
         return None
 
     def close(self) -> None:
-        """Done with; a ledger of nothing is not kept."""
+        """Done with; one in which nothing is open gets another name."""
         if self._file is not None:
             self._file.close()
             self._file = None
@@ -119,7 +121,11 @@ class Ledger:
         if self._file is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             fresh = not self.path.exists()
-            self._file = self.path.open("a", encoding="utf-8")
+            if not fresh:
+                _mend(self.path)
+            # Bodies of requests are nobody else's business.
+            handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            self._file = os.fdopen(handle, "a", encoding="utf-8")
             if fresh:
                 self._put({"ledger": 1, **self.head})
         self._put(line)
@@ -129,6 +135,14 @@ class Ledger:
         self._file.write(self.scrub(json.dumps(line)) + "\n")
         self._file.flush()
         os.fsync(self._file.fileno())
+
+
+def _mend(path: Path) -> None:
+    """Take away a line that was cut off when its writer was killed: the next one would be part of it."""
+    with path.open("r+b") as file:
+        told = file.read()
+        if told and not told.endswith(b"\n"):
+            file.truncate(told.rfind(b"\n") + 1)
 
 
 def read_ledger(path: Path) -> Ledger:
@@ -144,7 +158,10 @@ def read_ledger(path: Path) -> Ledger:
                 raise LedgerError(f"{path}:1: it is no ledger")
             ledger.head = {name: value for name, value in told.items() if name != "ledger"}
             continue
-        _apply(ledger, told)
+        try:
+            _apply(ledger, told)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise LedgerError(f"{path}:{number}: it is no line of a ledger") from error
     if not ledger.head:
         raise LedgerError(f"{path}: it is no ledger")
     return ledger

@@ -6,35 +6,39 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any, Literal
+from typing import Any
 
 from contracts.answer import NOTHING, Answer
 from contracts.routing import Routing
 from contracts.scrub import Scrubber
-from contracts.targets.credentials import Named
+from contracts.targets.credentials import Named, variable
 from contracts.targets.guard import Barred, Guard
 from contracts.targets.ledger import Entry, Ledger
+from contracts.targets.listing import is_whole, list_of, whole
+from contracts.targets.permission import Permission, Writes, scalars
 from contracts.targets.target import SAFE, Persona, Spent
 from contracts.targets.wire import Wire
-from contracts.undoing import creates, undo_of, undoable
+from contracts.undoing import creates, undo_of
 from mockserver.engine.credentials import credentials
 from mockserver.engine.settings import Settings
 from mockserver.openapi.contract import Contract, Operation
 
-Writes = Literal["off", "own", "all"]
 # What a removal costs: the removal, and a look whether it is gone.
 CLEANUP = 2
 SILENT = 5
-# Integers from here on are taken to name nothing, unless an answer had them.
-FAR = 100_000_000
+# How often a clean-up asks again where a quota is used up, and how many seconds it waits where none are told.
+PATIENCE = 3
+PAUSE = 60.0
 SECRET_NAMES = ("token", "secret", "password", "apikey", "api_key")
+NOT_SENT = b"not sent: "
 
 
 class LiveTarget:
     """A server at an address.
 
     `mode` is "off" (only what is safe leaves), "own" (what can be taken away again is created, and only that
-    is changed) or "all". Where answers do not come five times in a row, the run is over: `Spent`.
+    is changed) or "all"; see `Permission`. Where answers do not come five times in a row, the run is over:
+    `Spent`.
     """
 
     def __init__(
@@ -52,27 +56,22 @@ class LiveTarget:
         self.contract = contract
         self.guard = guard
         self.ledger = ledger
-        self.mode: Writes = mode
         self.writes = mode != "off"
         self.personas: Sequence[Persona] = personas
         self.scrubber = Scrubber()
         self.held: Counter[str] = Counter()
-        self.ended: BaseException | None = None
         self._address = address
         self._settings = settings
         self._tokens = dict(tokens)
         self._secrets: dict[str, str] = {}
         self._learn(
-            {
-                part: f"{contract.slug}_token_{name}"
-                for name, token in tokens.items()
-                for part in self._parts(token)
-            }
+            {part: variable(settings, name) for name, token in tokens.items() for part in self._parts(token)}
         )
         self._wire = Wire(address, guard)
+        self._why = ""
         self._routing = Routing(contract)
         self._skew = timedelta()
-        self._seen: set[str] = set()
+        self._permission = Permission(contract, ledger, mode, dict(settings.rows))
         self._silent = 0
         ledger.scrub = self.scrubber.text
 
@@ -103,18 +102,17 @@ class LiveTarget:
         if method in SAFE:
             return self._kept(self._out(method, target, headers, body, persona))
         operation, values = self._routing.place(method, target)
-        if why := self._held_back(operation, values, headers):
+        if why := self._permission.refuses(operation, values, target):
             self.held[why] += 1
-            return Answer(method, target, 0, {}, f"not sent: {why}".encode(), persona)
-        if operation is None or not creates(operation):
-            answer = self._out(method, target, headers, body, persona)
-            entry = self.ledger.named(values)
-            undo = None if entry is None else entry.undo
-            mine = undo is not None and operation is not None and operation.id == undo.operation
-            if entry is not None and mine and answer.good:
+            return Answer(method, target, 0, {}, NOT_SENT + why.encode(), persona)
+        if operation is not None and creates(operation):
+            return self._kept(self._create(operation, values, method, target, headers, body, persona))
+        answer = self._out(method, target, headers, body, persona)
+        if operation is not None and answer.good:
+            entry = self.ledger.undone_by(operation.id, target)
+            if entry is not None:
                 self.ledger.taken(entry)
-            return self._kept(answer)
-        return self._kept(self._create(operation, values, method, target, headers, body, persona))
+        return self._kept(answer)
 
     def wait(self, seconds: float) -> bool:
         """Let real time pass, bounded."""
@@ -150,27 +148,35 @@ class LiveTarget:
         keep: int = 0,
         reserved: bool = False,
     ) -> Answer:
+        if self._why and not reserved:
+            raise Spent(self._why)
         try:
             answer = self._wire.send(method, target, headers, body, persona, keep=keep, reserved=reserved)
         except Barred as barred:
             self.held[str(barred)] += 1
-            return Answer(method, target, 0, {}, f"not sent: {barred}".encode(), persona)
-        except Spent as spent:
-            self.ended = spent
-            raise
+            return Answer(method, target, 0, {}, NOT_SENT + str(barred).encode(), persona)
         self._silent = self._silent + 1 if answer.status == 0 else 0
         if self._silent >= SILENT:
-            told = f"{self._address}: {answer.body.decode()}, {SILENT} times in a row"
-            self.ended = Spent(told)
-            raise self.ended
+            self._why = f"{self._address}: {answer.body.decode()}, {SILENT} times in a row"
         return answer
 
     def clean(self, entry: Entry, method: str, target: str, body: bytes, operation: str) -> Answer:
-        """One request of a clean-up: as whoever made it, else whoever may do most."""
-        wanted = self.contract.operation(operation)
-        who = next((each for each in self._able(entry.persona)), None)
-        fields = dict(entry.headers)
-        fields.pop("content-type", None)
+        """One request of a clean-up: as whoever made it; where that one may not, as whoever may do most."""
+        answer = Answer(method, target, 0, {}, b"nobody is left to ask as")
+        for who in [*self._able(entry.persona)][:2]:
+            answer = self._clean_as(who, entry, method, target, body, self.contract.operation(operation))
+            if answer.status not in (401, 403):
+                break
+        return answer
+
+    def _clean_as(
+        self, who: Persona, entry: Entry, method: str, target: str, body: bytes, wanted: Operation
+    ) -> Answer:
+        fields = {
+            name: value
+            for name, value in entry.headers.items()
+            if name not in ("content-type", "authorization", "cookie", "accept")
+        }
         for parameter in wanted.parameters:
             if parameter.place == "header" and parameter.required and parameter.examples:
                 fields[parameter.name.lower()] = str(parameter.examples[0])
@@ -178,8 +184,12 @@ class LiveTarget:
         fields.update({name.lower(): value for name, value in carried.items()})
         if body:
             fields["content-type"] = "application/json"
-        name = "" if who is None else who.name
-        return self._kept(self._out(method, target, fields, body, name, reserved=True))
+        for _ in range(PATIENCE):
+            answer = self._kept(self._out(method, target, fields, body, who.name, reserved=True))
+            told = answer.headers.get("retry-after", "")
+            if answer.status != 429 or not self.wait(float(told) if told.isdigit() else PAUSE):
+                break
+        return answer
 
     def _able(self, first: str) -> Iterator[Persona]:
         live = [each for each in self.personas if not each.expired and not each.revoked]
@@ -213,17 +223,24 @@ class LiveTarget:
         try:
             answer = self._out(method, target, headers, body, persona, keep=CLEANUP)
         except Spent as spent:
-            if self._silent == 0:
-                self.ledger.nothing_made(entry, str(spent))
+            # Whatever ends a run is raised before anything leaves.
+            self.ledger.nothing_made(entry, str(spent))
             raise
         if answer.good:
             names = [each.name for each in operation.parameters if each.place == "path"]
+            names.sort(key=lambda name: operation.address.find(f"{{{name}}}"))
             path = dict(zip(names, values, strict=False))
             undo = undo_of(self.contract, operation, path, answer)
+            if undo is not None and self.ledger.undone_by(undo.operation, undo.target) is not None:
+                self.ledger.nothing_made(entry, "the same row again")
+                self.guard.release(CLEANUP)
+                return answer
+            if undo is not None and self._permission.is_known(undo.names[0]):
+                undo = None  # it was there before: what answers with it did not create it
             self.ledger.made(entry, undo, answer.status)
             if undo is None:
                 self.guard.release(CLEANUP)
-        elif answer.refused or (answer.status == 0 and answer.body.startswith(b"not sent")):
+        elif answer.refused or answer.body.startswith(NOT_SENT):
             self.ledger.nothing_made(entry, f"{answer.status}")
             self.guard.release(CLEANUP)
         return answer
@@ -233,37 +250,10 @@ class LiveTarget:
         lists = list_of(self.contract, operation)
         if lists is None or lists.id in self.ledger.before or not self._valid(headers):
             return
-        answer = self._out("GET", lists.address, headers, b"", persona)
-        if answer.good:
+        fields = {name: value for name, value in headers.items() if name.lower() != "content-type"}
+        answer = self._kept(self._out("GET", whole(self.contract, lists), fields, b"", persona))
+        if answer.good and is_whole(self.contract, lists, answer):
             self.ledger.there_before(lists.id, sorted(scalars(answer.value)))
-
-    # What may be asked
-
-    def _held_back(
-        self, operation: Operation | None, values: tuple[str, ...], headers: Mapping[str, str]
-    ) -> str:
-        """Why a request that may change something is not sent; "" when it may be."""
-        if self.mode == "off":
-            return "writes are off"
-        if self.mode == "all" or not self._valid(headers):
-            return ""
-        if operation is None:
-            return "it is not in the document, and could change anything"
-        if creates(operation):
-            return (
-                "" if undoable(self.contract, operation) else f"nothing takes away what {operation.id} makes"
-            )
-        if not values:
-            return f"{operation.id} changes the account itself"
-        if self.ledger.named(values) is not None or any(self._mine(each) for each in values):
-            return ""
-        if any(each in self._seen or (each.isdigit() and int(each) < FAR) for each in values):
-            return f"{operation.id} would change what this run did not make"
-        return ""
-
-    def _mine(self, value: str) -> bool:
-        entries = self.ledger.entries.values()
-        return any(each.undo is not None and value in each.undo.names for each in entries)
 
     def _valid(self, headers: Mapping[str, str]) -> bool:
         """Whether a request has credentials that ought to be let in."""
@@ -289,7 +279,7 @@ class LiveTarget:
             self._skew = skew if abs(skew) > timedelta(seconds=5) else timedelta()
         value = answer.value if answer.body[:1] in (b"{", b"[") else NOTHING
         if value is not NOTHING:
-            self._seen |= scalars(value)
+            self._permission.learn(value)
             self._learn(dict(_secrets(value, self.contract.slug)))
         return answer
 
@@ -298,33 +288,6 @@ class LiveTarget:
         if new:
             self._secrets.update({value: _variable(name) for value, name in new.items()})
             self.scrubber.learn(self._secrets)
-
-
-def list_of(contract: Contract, operation: Operation) -> Operation | None:
-    """The list, at a path without variables, of what an operation makes."""
-    kind = operation.facts.get("resource", {}).get("kind")
-    for each in contract.operations:
-        use = each.facts.get("resource", {})
-        if kind and use.get("kind") == kind and use.get("action") == "list" and "{" not in each.path:
-            return each
-    return None
-
-
-def scalars(value: Any) -> set[str]:
-    """Every text and whole number in a JSON value, as it would stand in a path."""
-    found: set[str] = set()
-    stack = [value]
-    while stack:
-        each = stack.pop()
-        if isinstance(each, Mapping):
-            stack.extend(each.values())
-        elif isinstance(each, list):
-            stack.extend(each)
-        elif isinstance(each, str) and 0 < len(each) <= 100:
-            found.add(each)
-        elif isinstance(each, int) and not isinstance(each, bool):
-            found.add(str(each))
-    return found
 
 
 def _secrets(value: Any, slug: str) -> Iterator[tuple[str, str]]:
