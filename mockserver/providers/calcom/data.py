@@ -12,6 +12,7 @@ from mockserver.providers.calcom.calendar import MINUTE, Place, busy_row, free_s
 from mockserver.providers.calcom.event_types import completed, type_user
 from mockserver.providers.calcom.extras import video_past
 from mockserver.providers.calcom.kinds import BOOKING, BUSY, EVENT_TYPE, USER
+from mockserver.providers.calcom.meetings import begin
 from mockserver.providers.calcom.records import host_shown, indexed, into_calendars, new_attendee, new_booking
 from mockserver.providers.calcom.times import iso_milli, read_datetime
 from mockserver.scheduling.hours import DAY
@@ -37,6 +38,7 @@ def populate(service: Service, world: World, data: str) -> None:
         store.put(EVENT_TYPE, row.id, completed(about, owner))
     for row in list(store.rows(BOOKING)):
         _complete(world, row)
+    begin(world)
     if data == "busy-week":
         _busy_week(service, world)
     elif data == "large":

@@ -2,76 +2,75 @@
 
 from __future__ import annotations
 
-import hmac
 import re
 from collections.abc import Mapping
-from hashlib import sha256
+from datetime import datetime
 from typing import Any, Final
 
 import orjson
 
+from mockserver.engine.deliveries import JSON
 from mockserver.engine.exchange import Exchange
+from mockserver.engine.service import Service
 from mockserver.providers.calcom.holdings import BY_CLIENT, MANAGED_USER, PLATFORM_WEBHOOK
 from mockserver.providers.calcom.kinds import BY_TYPE, BY_USER, EVENT_TYPE, EVENT_TYPE_WEBHOOK, WEBHOOK
 from mockserver.providers.calcom.times import iso_milli
 from mockserver.scheduling.hours import offset_at
-from mockserver.world.outbox import Message
 from mockserver.world.store import Row, Store
+from mockserver.world.world import World
 
-UNSIGNED: Final = "no-secret-provided"
 _HOLE: Final = re.compile(r"\{\{\s*([\w.]+)\s*\}\}")
 
 
 def announce(exchange: Exchange, what: str, booking: Row, **more: Any) -> None:
     """Queue a message for each active subscription that wants to be told this: of the event type, of a host,
     or of the platform that manages a host."""
-    store, hooks = exchange.store, []
-    hooks += store.run(EVENT_TYPE_WEBHOOK, BY_TYPE, (booking.data["eventTypeId"],))[:]
+    hooks = subscribers(exchange.store, booking, what)
+    if hooks:
+        told = {
+            "triggerEvent": what,
+            "createdAt": iso_milli(exchange.now),
+            "payload": {**payload(exchange.store, booking), **more},
+        }
+        for hook in hooks:
+            send(exchange.service, exchange.world, hook, what, told, exchange.now)
+
+
+def subscribers(store: Store, booking: Row, what: str) -> list[Row]:
+    """Who is to be told that of a booking."""
+    hooks = store.run(EVENT_TYPE_WEBHOOK, BY_TYPE, (booking.data["eventTypeId"],))[:]
     for host in booking.data["_hosts"]:
         hooks += store.run(WEBHOOK, BY_USER, (host,))[:]
         managed = store.get(MANAGED_USER, host)
         if managed is not None:
             hooks += store.run(PLATFORM_WEBHOOK, BY_CLIENT, (managed.data["_client"],))[:]
-    told: dict[str, Any] | None = None
-    for hook in hooks:
-        if not hook.data["active"] or what not in hook.data["triggers"]:
-            continue
-        if told is None:
-            told = {
-                "triggerEvent": what,
-                "createdAt": iso_milli(exchange.now),
-                "payload": {**payload(store, booking), **more},
-            }
-        send(exchange, hook, what, told)
+    # Two hosts of one platform are told of once.
+    found = {hook.id: hook for hook in hooks if hook.data["active"] and what in hook.data["triggers"]}
+    return list(found.values())
 
 
-def send(exchange: Exchange, hook: Row, what: str, told: Mapping[str, Any]) -> None:
-    """Queue one message, signed with the subscription's secret."""
+def send(
+    service: Service, world: World, hook: Row, what: str, told: Mapping[str, Any], now: datetime
+) -> None:
+    """Queue one message, signed with the subscription's secret; a template of its own stands for the body."""
     data = hook.data
     template = data.get("payloadTemplate")
-    body = orjson.dumps(told) if template is None else rendered(template, told)
-    secret = data.get("secret")
-    signature = UNSIGNED if not secret else hmac.new(secret.encode(), body, sha256).hexdigest()
-    exchange.world.outbox.put(
-        Message(
-            provider=exchange.service.slug,
-            event=what,
-            url=data["subscriberUrl"],
-            body=body,
-            made_at=exchange.now,
-            headers=(
-                ("Content-Type", "application/json"),
-                ("X-Cal-Signature-256", signature),
-                ("X-Cal-Webhook-Version", data.get("version") or "2021-10-20"),
-            ),
-            subscription=str(hook.id),
-        )
+    service.post.put(
+        world,
+        what,
+        to=data["subscriberUrl"],
+        subscription=str(hook.id),
+        value=told,
+        now=now,
+        body=None if template is None else rendered(template, told),
+        headers=(*JSON, ("X-Cal-Webhook-Version", data.get("version") or "2021-10-20")),
+        secret=data.get("secret"),
     )
 
 
 def rendered(template: str, told: Mapping[str, Any]) -> bytes:
     """A template with its `{{name}}` filled from the payload, as text; what is not known becomes nothing."""
-    known = {**told["payload"], "triggerEvent": told["triggerEvent"], "createdAt": told["createdAt"]}
+    known = {**told, **told.get("payload", {})}
 
     def fill(hole: re.Match[str]) -> str:
         value: Any = known

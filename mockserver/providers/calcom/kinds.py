@@ -24,6 +24,8 @@ WEBHOOK: Final = "calcom/webhook"
 
 # Not in the document: one row for each host of each booking that takes place, and of each reservation.
 BUSY: Final = "calcom/busy"
+# Not in the document either: up to when the beginnings and ends of meetings were told.
+MEETINGS: Final = "calcom/meetings"
 
 BY_PERSON: Final = "by-person"
 BY_STATE: Final = "by-state"
@@ -43,6 +45,7 @@ def _at(data: Mapping[str, Any]) -> tuple[int]:
 INDEXES: Final[Mapping[str, Sequence[Index]]] = MappingProxyType(
     {
         "busy": (INDEX,),
+        "meetings": (),
         "booking": (
             Index(BY_PERSON, (), ("_at",), _at, each="_people"),
             Index(BY_STATE, ("_state",), ("_at",), _at, each="_people"),

@@ -8,7 +8,6 @@ from mockserver.engine.diary import BY_HOST
 from mockserver.engine.exchange import Exchange, Reply
 from mockserver.engine.refusals import Refusal
 from mockserver.engine.replies import reply_json
-from mockserver.engine.service import Service
 from mockserver.providers.calcom.calendar import MINUTE, occupy, place_at, release, terms_of
 from mockserver.providers.calcom.kinds import BUSY, EVENT_TYPE, RESERVATION
 from mockserver.providers.calcom.people import caller_id
@@ -72,7 +71,7 @@ def take_reserved(store: Store, id: str) -> None:
         store.remove(RESERVATION, id)
 
 
-def settle(_: Service, world: World) -> None:
+def settle_reservations(world: World) -> None:
     """Take away the reservations that have ended by the world's clock."""
     now = instant_not_before(world.now)
     for row in list(world.store.rows(RESERVATION)):

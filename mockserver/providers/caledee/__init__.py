@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+from mockserver.engine.deliveries import Deliveries
 from mockserver.engine.service import Provider
 from mockserver.providers.caledee.availability import get_availability
 from mockserver.providers.caledee.bookings import cancel_booking, create_booking
 from mockserver.providers.caledee.data import DATA_SETS, populate
+from mockserver.providers.caledee.deliveries import renew, subscribe, tried
 from mockserver.providers.caledee.kinds import INDEXES
 from mockserver.providers.caledee.profile import get_description, get_me
 
@@ -26,4 +28,5 @@ PROVIDER = Provider(
     indexes=INDEXES,
     populate=populate,
     data_sets=DATA_SETS,
+    deliveries=Deliveries(renew=renew, tried=tried, subscribe=subscribe),
 )

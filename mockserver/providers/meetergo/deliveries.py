@@ -5,21 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-import orjson
-
 from mockserver.engine.exchange import Exchange
 from mockserver.providers.meetergo.access import public
 from mockserver.providers.meetergo.kinds import BY_COMPANY, MEETING_TYPE, WEBHOOK
-from mockserver.world.outbox import Message
 from mockserver.world.store import Row, Store
 
 BOOKED: Final = "booking_created"
 CANCELLED: Final = "booking_cancelled"
 MOVED: Final = "booking_rescheduled"
 JOINED: Final = "new_employee"
-
-# At least once, says the documentation; how often it is tried is our choice. Seconds from try to try.
-RETRIES: Final = (60.0, 600.0, 3600.0)
 
 _APPOINTMENT: Final = (
     *("id", "secret", "start", "end", "location", "isCancelled", "rescheduledAt", "meetingInfo"),
@@ -33,26 +27,21 @@ def announce(exchange: Exchange, what: str, row: Row) -> None:
     hooks = exchange.store.run(WEBHOOK, BY_COMPANY, (row.data["companyId"],))
     if not len(hooks):
         return
-    body: bytes | None = None
+    told: Mapping[str, Any] | None = None
     for hook in hooks[:]:
         if what not in hook.data["eventTypes"]:
             continue
-        if body is None:
+        if told is None:
             told = (
                 {"webhookType": what, **public(row)} if what == JOINED else payload(exchange.store, what, row)
             )
-            body = orjson.dumps(told)
-        exchange.world.outbox.put(
-            Message(
-                provider=exchange.service.slug,
-                event=what,
-                url=hook.data["endpoint"],
-                body=body,
-                made_at=exchange.now,
-                headers=(("Content-Type", "application/json"),),
-                retries=RETRIES,
-                subscription=str(hook.id),
-            )
+        exchange.service.post.put(
+            exchange.world,
+            what,
+            to=hook.data["endpoint"],
+            subscription=str(hook.id),
+            value=told,
+            now=exchange.now,
         )
 
 

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-import orjson
-
+from mockserver.engine.deliveries import JSON
 from mockserver.engine.exchange import Exchange
 from mockserver.providers.zeeg.kinds import BY_ACCOUNT, TEAM, WEBHOOK
 from mockserver.scheduling.hours import zone_named
@@ -33,31 +32,41 @@ def announce(
     hooks = exchange.store.run(WEBHOOK, BY_ACCOUNT, (event.data["_account"],))
     if not len(hooks):
         return
-    body: bytes | None = None
+    told: dict[str, Any] | None = None
     for hook in hooks[:]:
         data = hook.data
         if what not in data["events"]:
             continue
         if data["scope"] == "user" and data["_user"] not in event.data["_hosts"]:
             continue
-        if body is None:
-            body = orjson.dumps(payload(exchange.store, what, event, invitee, rescheduled=rescheduled))
-        put(exchange, hook, what, body)
+        if told is None:
+            told = payload(exchange.store, what, event, invitee, rescheduled=rescheduled)
+        exchange.service.post.put(
+            exchange.world,
+            what,
+            to=data["callbackUrl"],
+            subscription=str(hook.id),
+            value=told,
+            now=exchange.now,
+            secret=data["_secret"],
+        )
 
 
-def put(exchange: Exchange, hook: Row, what: str, body: bytes) -> None:
-    """Queue one message for a subscription; its secret goes along in the header Token."""
-    secret = hook.data["_secret"]
-    headers = (("Content-Type", "application/json"), *((("Token", secret),) if secret else ()))
+def put_test(exchange: Exchange, hook: Row) -> None:
+    """Queue a subscription's first message; no page describes it, so it is no webhook of the document."""
+    secret, post = hook.data["_secret"], exchange.service.post
+    body = b'{"event":"test"}'
     exchange.world.outbox.put(
         Message(
             provider=exchange.service.slug,
-            event=what,
+            event="test",
             url=hook.data["callbackUrl"],
             body=body,
             made_at=exchange.now,
-            headers=headers,
+            headers=(*JSON, *post.rules.signature.sign(body, secret).items()),
+            retries=post.rules.retries,
             subscription=str(hook.id),
+            secret=secret or "",
         )
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mockserver.engine.exchange import Exchange, Reply
 from mockserver.engine.replies import reply_row
-from mockserver.providers.zeeg.deliveries import put
+from mockserver.providers.zeeg.deliveries import put_test
 from mockserver.providers.zeeg.kinds import USER, WEBHOOK
 from mockserver.world.clock import iso_micro
 
@@ -36,5 +36,5 @@ def create_webhook(exchange: Exchange) -> Reply:
             "_secret": asked.get("token"),
         },
     )
-    put(exchange, row, "test", b'{"event":"test"}')
+    put_test(exchange, row)
     return reply_row(exchange, row)
