@@ -1,4 +1,4 @@
-"""Request bodies from bytes to values: JSON read strictly, forms as objects; knows no schema."""
+"""Request bodies from bytes to values: JSON read strictly, forms as names and texts; knows no schema."""
 
 from __future__ import annotations
 
@@ -39,11 +39,10 @@ def read_json(body: bytes) -> Any:
     return value
 
 
-def read_form(body: bytes) -> dict[str, Any]:
-    """An application/x-www-form-urlencoded body; a name that comes twice becomes a list."""
-    form: dict[str, Any] = {}
+def read_form(body: bytes) -> list[tuple[str, str]]:
+    """The names and texts of an application/x-www-form-urlencoded body."""
     try:
-        pairs = parse_qsl(
+        return parse_qsl(
             body.decode("ascii"),
             keep_blank_values=True,
             encoding="utf-8",
@@ -52,14 +51,6 @@ def read_form(body: bytes) -> dict[str, Any]:
         )
     except (UnicodeDecodeError, ValueError) as error:
         raise Malformed("not a valid form") from error
-    for name, value in pairs:
-        if name not in form:
-            form[name] = value
-        elif isinstance(form[name], list):
-            form[name].append(value)
-        else:
-            form[name] = [form[name], value]
-    return form
 
 
 def _keys_are_surely_unique(body: bytes, value: Any) -> bool:

@@ -102,8 +102,8 @@ def _decode(raw: bytes, media: Media) -> Any:
     try:
         if content_type.endswith("json") or content_type == "*/*":
             return read_json(raw)
-        if content_type == "application/x-www-form-urlencoded":
-            return read_form(raw)
+        if media.form is not None:
+            return media.form(read_form(raw))
     except Malformed as error:
         raise Refusal(400, "malformed-json", detail=str(error)) from error
     if content_type.startswith("text/"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,8 @@ class Media:
     schema: Any
     check: Check | None
     examples: tuple[Any, ...] = ()
+    form: Callable[[Sequence[tuple[str, str]]], dict[str, Any]] | None = None
+    """How the names and texts of a form become its value; None where it is no form."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, get_args
 
 from mockserver.openapi.contract import Body, Evidence, Media, Operation, Response
+from mockserver.openapi.forms import FORM, FormReader
 from mockserver.openapi.parameters import MISSING, Parameter, Place
 from mockserver.openapi.positions import escape
 from mockserver.openapi.schemas import Check, Schemas, fragment
@@ -195,7 +196,9 @@ class OperationReader:
             if "schema" in declared:
                 check = self._check(f"{at}/schema")
             schema = declared.get("schema", {})
-            media[essence] = Media(essence, f"{at}/schema", schema, check, tuple(self._examples(declared)))
+            form = FormReader(schema, self.schemas, declared.get("encoding")) if essence == FORM else None
+            examples = tuple(self._examples(declared))
+            media[essence] = Media(essence, f"{at}/schema", schema, check, examples, form)
         return media
 
     def _headers(self, headers: Mapping[str, Any], pointer: str) -> dict[str, tuple[bool, Check | None]]:
