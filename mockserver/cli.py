@@ -137,6 +137,11 @@ def _serve(parser: Parser) -> Parser:
         help="the providers' rate limits (default: %(default)s)",
     )
     parser.add_argument(
+        "--private-webhooks",
+        action="store_true",
+        help="send webhooks to loopback and private addresses also where the mock listens off loopback",
+    )
+    parser.add_argument(
         "--strict",
         action="store_true",
         help="refuse what a provider's own pages do not agree on; it works otherwise, with a warning",

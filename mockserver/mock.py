@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -19,10 +20,13 @@ from mockserver.engine.service import Service
 from mockserver.house import DATA, EPOCH, House, as_headers, make_clock
 from mockserver.web.adapter import App, head
 from mockserver.web.application import build_application
+from mockserver.web.delivery import Courier
 from mockserver.web.desk import Call, Objection, perform
 from mockserver.web.guard import Guard, token_needed
+from mockserver.web.reach import Reach
 from mockserver.web.server import BackgroundServer
 from mockserver.world.clock import parse_instant
+from mockserver.world.outbox import Message, Received
 from mockserver.world.world import Snapshot, World
 
 T = TypeVar("T")
@@ -37,7 +41,8 @@ class Mock:
     `limits=False` switches the providers' quotas off. `host` and `port` are what a live server listens on;
     off loopback its control API asks for `control_token`. `strict` refuses what a provider's own pages do not
     agree on; without it, it works, and the exchange has a warning. `faults` are declared from the beginning,
-    `[{"fault": "server-error", "nth": 2}, …]`, and again after a reset.
+    `[{"fault": "server-error", "nth": 2}, …]`, and again after a reset. Once there is a server, webhooks are
+    sent as they come about, unless `webhooks` is False; `deliver_webhooks` sends what is due, and waits.
 
     Methods may be called from any thread. `app` may not while another thread uses this mock: an event loop
     answers one request at a time, and knows nothing of another.
@@ -61,6 +66,7 @@ class Mock:
         overlays: Iterable[Path] = (),
         strict: bool = False,
         faults: Iterable[Mapping[str, Any]] = (),
+        webhooks: bool = True,
     ) -> None:
         self.house = House(
             providers,
@@ -72,7 +78,7 @@ class Mock:
             strict=strict,
             faults=tuple(faults),
         )
-        self._shared = _Shared(self.house, host, port)
+        self._shared = _Shared(self.house, host, port, webhooks=webhooks)
         self._name = "default"
         self.clock = WorldClock(self)
         self.faults = WorldFaults(self)
@@ -236,6 +242,28 @@ class Mock:
         """The last thousand exchanges of this world, oldest first."""
         return self.run(lambda: list(reversed(self.world.journal.find(limit=None))))
 
+    # Webhooks
+
+    @property
+    def webhooks(self) -> list[Message]:
+        """What this world has to deliver and has delivered (the last thousand), oldest first."""
+        return self.run(lambda: list(reversed(self.world.outbox.messages())))
+
+    @property
+    def received(self) -> list[Received]:
+        """What the built-in receiver got: what was sent to example.com and the like, oldest first."""
+        return self.run(lambda: list(self.world.outbox.received))
+
+    def deliver_webhooks(self, within: float = 60.0) -> list[Message]:
+        """Send every webhook that is due by the world's clock, and wait until all have been tried.
+
+        Comes back with `webhooks` as they are then. TimeoutError after `within` seconds of real time.
+        """
+        self._shared.deliver(self._name, within)
+        return self.webhooks
+
+    # Beginning again
+
     def reset(self) -> None:
         """The world as it began: rows, clock, quotas, faults, journal."""
         self.run(lambda: self.world.reset())
@@ -386,12 +414,15 @@ class WorldFaults:
 class _Shared:
     """What a mock and its forks have in common: the application and its server, once there is one."""
 
-    def __init__(self, house: House, host: str, port: int) -> None:
+    def __init__(self, house: House, host: str, port: int, *, webhooks: bool) -> None:
         self.app: App = build_application(house)
         self.guard = Guard(host, token=secrets.token_urlsafe(24) if token_needed(host) else "")
         self._house = house
         self._host = host
         self._port = port
+        self._webhooks = webhooks
+        self._reach = Reach(private=not token_needed(host))
+        self._courier = Courier(house, self._reach)
         self._server: BackgroundServer | None = None
         self._closed = False
         self._turn = threading.RLock()
@@ -403,8 +434,46 @@ class _Shared:
                 raise RuntimeError("this mock is closed: its server has ended")
             if self._server is None:
                 guarded = build_application(self._house, guard=self.guard)
-                self._server = BackgroundServer(guarded, self._host, self._port)
+                courier = self._courier
+                self._server = BackgroundServer(
+                    guarded,
+                    self._host,
+                    self._port,
+                    ready=courier.start if self._webhooks else None,
+                    ended=courier.stop,
+                )
             return self._server
+
+    def deliver(self, name: str, within: float) -> None:
+        """Send what is due in a world: in the server's loop, or in one that lasts as long as that."""
+        with self._turn:
+            server = self._server
+        if server is not None:
+            server.wait_for(lambda: self._courier.drain(name), within)
+            return
+        # Whoever asks may have a loop of his own, which cannot wait for another: so in a thread.
+        courier = Courier(self._house, self._reach, turn=self._turn)
+
+        async def drain() -> None:
+            try:
+                async with asyncio.timeout(within):
+                    await courier.drain(name)
+            finally:
+                courier.stop()
+
+        failed: list[BaseException] = []
+
+        def run() -> None:
+            try:
+                asyncio.run(drain())
+            except BaseException as error:
+                failed.append(error)
+
+        thread = threading.Thread(target=run, name="mockserver-webhooks")
+        thread.start()
+        thread.join()
+        if failed:
+            raise failed[0]
 
     def run(self, function: Callable[[], T]) -> T:
         """The function's result: one at a time, and in the server's thread where there is one."""

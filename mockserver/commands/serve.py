@@ -18,10 +18,13 @@ from mockserver.commands.announce import announce
 from mockserver.commands.opening import open_house, source_files
 from mockserver.commands.passing import is_passing, standing_in
 from mockserver.commands.watch import Watch
+from mockserver.house import House
 from mockserver.web.adapter import App
 from mockserver.web.application import build_application
+from mockserver.web.delivery import Courier
 from mockserver.web.guard import TOKEN_HEADER, Guard, token_needed
 from mockserver.web.log import RequestLog
+from mockserver.web.reach import Reach
 from mockserver.web.server import PortInUse, Server, address, listen
 
 TOKEN_VARIABLE = "MOCKSERVER_CONTROL_TOKEN"
@@ -51,12 +54,22 @@ def _serve(options: Namespace) -> None:
         guard = Guard(options.host, token=_control_token(options.host))
         log = None if options.quiet else RequestLog(sys.stderr, colour=_coloured())
         app: App = build_application(house, guard=guard, log=log)
+        reach = Reach(private=options.private_webhooks or not token_needed(options.host))
+        courier = Courier(house, reach, log=log)
         watch = None
+
+        def compose(house: House) -> App:
+            nonlocal courier
+            courier.stop()
+            courier = Courier(house, reach, log=log)
+            courier.start()
+            return build_application(house, guard=guard, log=log)
+
         if options.watch:
             app = watch = Watch(
                 app,
                 rebuild=lambda: open_house(options),
-                compose=lambda house: build_application(house, guard=guard, log=log),
+                compose=compose,
                 files=lambda: source_files(options),
                 tell=lambda text: print(text, file=sys.stderr),
             )
@@ -65,11 +78,12 @@ def _serve(options: Namespace) -> None:
             if not options.quiet:
                 announce(house, url)
             print(f"ready in {time.perf_counter() - options.began:.2f} s: {url}")
+            courier.start()
             if watch is not None:
                 watch.begin()
 
         try:
-            Server(app, ready=ready).run(sockets=[sock])
+            Server(app, ready=ready, ended=lambda: courier.stop()).run(sockets=[sock])
         finally:
             if log is not None:
                 log.flush()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -55,13 +55,19 @@ class Courier:
     """Delivers for one house, in one event loop.
 
     `turn` is held while a world is looked into or written to: who delivers in the server's own loop needs
-    none, who delivers beside threads that use the same worlds does.
+    none, who delivers beside threads that use the same worlds does. `log` is told how each message fared.
     """
 
     def __init__(
-        self, house: Delivering, reach: Reach, *, turn: AbstractContextManager[Any] | None = None
+        self,
+        house: Delivering,
+        reach: Reach,
+        *,
+        turn: AbstractContextManager[Any] | None = None,
+        log: Callable[[tuple[World, Message]], None] | None = None,
     ) -> None:
         self._house = house
+        self._log = log
         self._turn: AbstractContextManager[Any] = nullcontext() if turn is None else turn
         self._sender = Sender(reach)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -82,13 +88,16 @@ class Courier:
             self._hear(name)
 
     def stop(self) -> None:
-        """Deliver no more; what is on its way is let go, and is tried again by whoever delivers next."""
+        """Deliver no more; what is on its way is tried again by whoever delivers next."""
         self._house.bell.ring = None
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
         for task in list(self._tasks):
             task.cancel()
+        with self._turn:
+            for name in self._house.worlds.names():
+                self._house.worlds.get(name).outbox.recall()
 
     async def drain(self, name: str) -> None:
         """Try everything that is due in a world, and wait for it; with what becomes due by that."""
@@ -189,6 +198,9 @@ class Courier:
             async with self._gate:
                 # One beginning in a turn of the loop: requests come between any two of them.
                 await asyncio.sleep(0)
+            if not (self._house.worlds.find(world.name) is world and world.outbox.expects(message)):
+                # The world began anew while this waited.
+                return
             service = self._house.services[message.provider]
             rules = service.post.rules
             attempts = [await self._attempt(world, service, message, rules)]
@@ -232,6 +244,8 @@ class Courier:
         done = outbox.record(message, *attempts, final=lost)
         if done is None:
             return
+        if self._log is not None:
+            self._log((world, done))
         outbox.let_go(done, world.now)
         service = self._house.services.get(message.provider)
         if service is not None and service.provider.deliveries.tried is not None and not lost:

@@ -7,8 +7,13 @@ from collections.abc import Callable
 from typing import TextIO
 
 from mockserver.engine.exchange import Exchange
+from mockserver.web.forms import shown_url
+from mockserver.world.outbox import Message
+from mockserver.world.world import World
 
 FLUSH_SECONDS = 0.05
+# How a delivery went: in which world, and the message with its attempts.
+Delivered = tuple[World, Message]
 COLOURS = {2: "32", 3: "36", 4: "33", 5: "31"}
 
 
@@ -22,10 +27,10 @@ class RequestLog:
     def __init__(self, stream: TextIO, *, colour: bool = False) -> None:
         self._stream = stream
         self._colour = colour
-        self._pending: list[Exchange] = []
+        self._pending: list[Exchange | Delivered] = []
 
-    def __call__(self, exchange: Exchange) -> None:
-        """Remember an exchange for the next batch."""
+    def __call__(self, exchange: Exchange | Delivered) -> None:
+        """Remember an exchange, or how a delivery went, for the next batch."""
         pending = self._pending
         pending.append(exchange)
         if len(pending) == 1:
@@ -35,7 +40,15 @@ class RequestLog:
         """Write what is pending."""
         pending, self._pending = self._pending, []
         try:
-            self._stream.write("".join([line(exchange, self._colour) for exchange in pending]))
+            colour = self._colour
+            self._stream.write(
+                "".join(
+                    [
+                        line(each, colour) if isinstance(each, Exchange) else delivery_line(*each, colour)
+                        for each in pending
+                    ]
+                )
+            )
             self._stream.flush()
         except (OSError, ValueError):
             pass  # A log nobody reads any more must not end the server.
@@ -61,6 +74,24 @@ def line(exchange: Exchange, colour: bool = False) -> str:
         f"{world}{exchange.service.slug} {exchange.method} {printable(exchange.path)} -> "
         f"{shown}{reason}{caller} {exchange.id}\n"
     )
+
+
+def delivery_line(world: World, message: Message, colour: bool = False) -> str:
+    """`zeeg webhook invitee.scheduled to http://127.0.0.1:9000/hook -> 500, again in 60 s m-3`."""
+    last = message.attempts[-1]
+    if last.status is not None:
+        status = str(last.status)
+        shown = f"\x1b[{COLOURS.get(last.status // 100, '0')}m{status}\x1b[0m" if colour else status
+    else:
+        shown = printable(last.error)
+    where = "" if world.name == "default" else f"{world.name}/"
+    then = ""
+    if message.status == "failed" and message.due_at is not None:
+        then = f", again in {max(0.0, (message.due_at - world.now).total_seconds()):.0f} s"
+    elif message.status == "given-up":
+        then = ", given up"
+    to = printable(shown_url(message.url).partition("?")[0])
+    return f"{where}{message.provider} webhook {message.event} to {to} -> {shown}{then} {message.id}\n"
 
 
 def printable(text: str) -> str:

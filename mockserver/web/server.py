@@ -7,7 +7,7 @@ import contextlib
 import gc
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, TypeVar
 
 import uvicorn
@@ -62,7 +62,14 @@ def address(sock: socket.socket) -> str:
 class Server(uvicorn.Server):
     """uvicorn, told apart from its defaults where they cost speed or say what nobody asked."""
 
-    def __init__(self, app: App, *, ready: Callable[[], None] | None = None, in_thread: bool = False) -> None:
+    def __init__(
+        self,
+        app: App,
+        *,
+        ready: Callable[[], None] | None = None,
+        ended: Callable[[], None] | None = None,
+        in_thread: bool = False,
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -80,6 +87,7 @@ class Server(uvicorn.Server):
             )
         )
         self._ready = ready
+        self._ended = ended
         self._in_thread = in_thread
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -89,6 +97,14 @@ class Server(uvicorn.Server):
             tend_garbage(asyncio.get_running_loop(), lambda: self.server_state.total_requests)
         if self._ready is not None:
             self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Answer what was asked, then tell whoever works in the same loop that it ends."""
+        try:
+            await super().shutdown(sockets=sockets)
+        finally:
+            if self._ended is not None:
+                self._ended()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -136,14 +152,26 @@ def sweep() -> None:
 
 
 class BackgroundServer:
-    """A server in a thread of its own; what changes a world is run there, between two requests."""
+    """A server in a thread of its own; what changes a world is run there, between two requests.
 
-    def __init__(self, app: App, host: str = "127.0.0.1", port: int = 0) -> None:
+    `ready` and `ended` are called in its loop.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        ready: Callable[[], None] | None = None,
+        ended: Callable[[], None] | None = None,
+    ) -> None:
         self._sock = listen(host, port)
         self.url = address(self._sock)
         self._started = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._server = Server(app, ready=self._is_ready, in_thread=True)
+        self._ready = ready
+        self._server = Server(app, ready=self._is_ready, ended=ended, in_thread=True)
         self._thread = threading.Thread(target=self._run, name="mockserver", daemon=True)
         self._thread.start()
         if not self._started.wait(10):
@@ -173,6 +201,17 @@ class BackgroundServer:
             raise result
         return result  # type: ignore[no-any-return]
 
+    def wait_for(self, work: Callable[[], Coroutine[Any, Any, T]], seconds: float) -> T:
+        """What a coroutine gives that runs in the server's loop. TimeoutError after so many seconds."""
+        assert self._loop is not None
+        if threading.current_thread() is self._thread:
+            raise RuntimeError("the server's own thread cannot wait for what is done in it")
+        future = asyncio.run_coroutine_threadsafe(work(), self._loop)
+        try:
+            return future.result(seconds)
+        finally:
+            future.cancel()
+
     def stop(self) -> None:
         """End the server and wait for its thread."""
         self._server.should_exit = True
@@ -181,6 +220,8 @@ class BackgroundServer:
 
     def _is_ready(self) -> None:
         self._loop = asyncio.get_running_loop()
+        if self._ready is not None:
+            self._ready()
         self._started.set()
 
     def _run(self) -> None:

@@ -241,6 +241,16 @@ class Outbox:
             if held:
                 self._held.add(number)
 
+    def expects(self, message: Message) -> bool:
+        """Whether a message that was taken is still on its way, and not of a world as it no longer is."""
+        return self._out.get(message.number) is message
+
+    def recall(self) -> None:
+        """Have everything that is on its way wait again, untried."""
+        out, self._out = self._out, {}
+        for number, message in out.items():
+            self._wait(number, message)
+
     def let_go(self, passed_by: Message, now: datetime) -> None:
         """Have what is held leave at once where a later message of its lane has passed it."""
         for number in sorted(self._held):
