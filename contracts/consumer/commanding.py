@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from contracts.consumer.paging import gets_on
 from contracts.consumer.seen import Run, watch
 from mockserver.mock import Mock
 from mockserver.scenario import Scenario
@@ -80,7 +81,7 @@ class CommandPlayer:
         self._seconds = seconds
         self._longest_wait = longest_wait
         self._environment = dict(os.environ if environment is None else environment)
-        self._base = Mock(provider)
+        self._base = Mock(provider, webhooks=False)
         # Waiting for the command is done at once by who asks; the mock's own turn is taken in its thread.
         self._turn = threading.Lock()
         self.host = urlsplit(self._base.url).netloc
@@ -105,16 +106,21 @@ class CommandPlayer:
             seen = mock.run(lambda: watch(exchanges))
         finally:
             mock.drop()
+        cut = bool(ended.reason) and gets_on(seen)
+        right = cut or (ended.code == 0 and not ended.reason)
         run = Run(
             scenario=played,
             seen=seen,
-            error="" if ended.code == 0 and not ended.reason else _told(ended, token),
+            error="" if right else _told(ended, token),
             kind=_kind(ended),
-            endless=ended.reason,
+            endless="" if cut else ended.reason,
+            cut=cut,
             host=self.host,
             exchanges=tuple(exchanges),
         )
-        crashed = bool(CRASHES.search(ended.output)) or ended.code is None or ended.code < 0
+        crashed = (
+            bool(CRASHES.search(ended.output)) or (ended.code or 0) < 0 or (ended.code is None and not cut)
+        )
         gave_up = ended.code in self._gives_up and not crashed and run.disturbed
         if crashed and ended.code == 0 and not run.error:
             return replace(run, error=_told(ended, token))
