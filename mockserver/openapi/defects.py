@@ -28,6 +28,7 @@ CONSEQUENCES: Mapping[str, str] = {
     "security-scheme": "a bearer token is asked for",
     "fact": "it means something else here, and is left out",
     "no-4xx": "what it refuses cannot be judged, and clients do not know what to expect",
+    "undeclared-4xx": "that refusal cannot be judged, and clients do not expect it",
     "no-security": "everybody is let in: a wrong token is answered like a right one",
     "authorization-parameter": "OpenAPI tells tools to ignore it: no credentials are asked for",
     "unused-path-parameter": "no request can send it",
@@ -39,6 +40,8 @@ CONSEQUENCES: Mapping[str, str] = {
     "default-misfit": "whatever is like its own default is refused",
     "example-misfit": "the example is not valid, so that nobody can copy it",
     "impossible": "every value is refused",
+    "required-write-only": "an answer can hold it or not, and is wrong either way: the mock's holds it",
+    "discriminator-misfit": "tools that go by the discriminator find no schema for what is answered",
     "overlapping-oneof": "a value that fits several is refused by all: tell them apart, or write anyOf",
 }
 
@@ -77,6 +80,8 @@ def _operation(contract: Contract, operation: Operation) -> Iterator[Defect]:
     at, data = operation.pointer, contract.data
     if not any(status[0] == "4" or status == "default" for status in operation.responses):
         yield Defect("no-4xx", at, f"{operation.id} declares no 4xx")
+    elif missing := _unexpected(operation):
+        yield Defect("undeclared-4xx", at, f"{operation.id} declares {missing}")
     item_at = at.rpartition("/")[0]
     names = variables(operation.path)
     declared = set()
@@ -114,6 +119,21 @@ def _operation(contract: Contract, operation: Operation) -> Iterator[Defect]:
                 )
 
 
+def _unexpected(operation: Operation) -> str:
+    """The refusals that every API has for such an operation, and this one does not declare."""
+    declared = operation.responses.keys()
+    if {"default", "4XX"} & declared:
+        return ""
+    missing = []
+    if (operation.parameters or operation.body is not None) and not {"400", "422"} & declared:
+        missing.append("neither 400 nor 422")
+    if operation.security and () not in operation.security and "401" not in declared:
+        missing.append("no 401")
+    if variables(operation.path) and "404" not in declared:
+        missing.append("no 404")
+    return ", ".join(missing)
+
+
 def _schemas(contract: Contract, sample: Sample) -> Iterator[Defect]:
     schemas = contract.schemas
     impossible: list[str] = []
@@ -141,6 +161,8 @@ def _schemas(contract: Contract, sample: Sample) -> Iterator[Defect]:
         for example in node.get("examples", ()) if isinstance(node.get("examples"), list) else ():
             if not _fits(schemas, pointer, example):
                 yield Defect("example-misfit", pointer, f"its example {example!r:.40} does not fit")
+        yield from _directions(contract.data, pointer, node)
+        yield from _discriminated(contract.data, pointer, node)
         branches = node.get("oneOf")
         if isinstance(branches, list) and len(branches) > 1:
             yield from _overlap(schemas, pointer, branches, sample)
@@ -152,6 +174,39 @@ def _schemas(contract: Contract, sample: Sample) -> Iterator[Defect]:
         )
         if not explained and "$ref" not in lookup(contract.data, pointer):
             yield Defect("impossible", pointer, "no value satisfies this schema")
+
+
+def _directions(data: Any, pointer: str, node: Mapping[str, Any]) -> Iterator[Defect]:
+    properties, required = node.get("properties"), node.get("required")
+    if not isinstance(properties, dict) or not isinstance(required, list):
+        return
+    for name in required:
+        if isinstance(name, str) and _resolved(data, properties.get(name)).get("writeOnly") is True:
+            yield Defect("required-write-only", pointer, f"{name} is writeOnly, and required everywhere")
+
+
+def _discriminated(data: Any, pointer: str, node: Mapping[str, Any]) -> Iterator[Defect]:
+    """Branches whose own property never has the value that the discriminator asks for."""
+    told = node.get("discriminator")
+    name = told.get("propertyName") if isinstance(told, dict) else None
+    if not isinstance(told, dict) or not isinstance(name, str):
+        return
+    mapping = told.get("mapping")
+    never = []
+    for branch in (*(node.get("oneOf") or ()), *(node.get("anyOf") or ())):
+        reference = branch.get("$ref") if isinstance(branch, dict) else None
+        if not isinstance(reference, str):
+            continue
+        schema = reference.rpartition("/")[2]
+        wanted = {schema}
+        if isinstance(mapping, dict):
+            wanted = {key for key, to in mapping.items() if str(to).rpartition("/")[2] == schema} or wanted
+        known = _resolved(data, _resolved(data, branch).get("properties", {}).get(name))
+        allowed = [known["const"]] if "const" in known else known.get("enum")
+        if isinstance(allowed, list) and not wanted & {each for each in allowed if isinstance(each, str)}:
+            never.append(f"that of {schema} never is {' or '.join(sorted(wanted))}")
+    if never:
+        yield Defect("discriminator-misfit", pointer, f"it goes by {name}, and {', '.join(never)}")
 
 
 def _leads_back(node: Any, pointer: str) -> bool:

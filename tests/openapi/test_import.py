@@ -454,6 +454,8 @@ def test_the_defects_of_the_vendors_cal_com_document_are_counted_right(tmp_path:
     assert found["unused-path-parameter"] == 1
     assert found["no-security"] == 1
     assert found["bare-object"] == 4
+    # The only one that has no mapping, and whose types are other words than the names of its schemas.
+    assert found["discriminator-misfit"] == 1
     bodiless = sum(
         status != "204" and not response.get("content")
         for operation in operations
@@ -466,6 +468,7 @@ def test_the_defects_of_the_vendors_cal_com_document_are_counted_right(tmp_path:
     assert set(found) - {"overlapping-oneof", "example-misfit", "pattern-misfit", "impossible"} == {
         "no-4xx", "authorization-parameter", "javascript-pattern", "default-misfit",
         "unused-path-parameter", "no-security", "bare-object", "no-response-schema",
+        "discriminator-misfit",
     }  # fmt: skip
 
 
@@ -514,3 +517,40 @@ def test_a_row_that_cannot_hold_what_a_request_may_hold_is_not_kept(tmp_path: Pa
     assert ("post", "/tasks") in imported(tmp_path, data).inferred.uses
     schemas["Task"]["properties"]["labels"] = {**labels, "maxItems": 1}
     assert ("post", "/tasks") not in imported(tmp_path, data).inferred.uses
+
+
+def test_what_is_required_and_never_answered_is_listed(tmp_path: Path) -> None:
+    data = changed()
+    data["components"]["schemas"]["Task"]["properties"]["note"]["writeOnly"] = True
+    assert rules(imported(tmp_path, data))["required-write-only"] == 0
+    data["components"]["schemas"]["Task"]["required"].append("note")
+    assert rules(imported(tmp_path, data))["required-write-only"] == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "mapping", "count"),
+    [("cat", None, 1), ("Cat", None, 0), ("cat", {"cat": "#/components/schemas/Cat"}, 0)],
+)
+def test_a_discriminator_that_tells_nothing_apart_is_listed(
+    value: str, mapping: Any, count: int, tmp_path: Path
+) -> None:
+    data = changed()
+    told = {"propertyName": "kind"} | ({} if mapping is None else {"mapping": mapping})
+    data["components"]["schemas"]["Cat"] = {"type": "object", "properties": {"kind": {"enum": [value]}}}
+    data["components"]["schemas"]["Pet"] = {
+        "oneOf": [{"$ref": "#/components/schemas/Cat"}],
+        "discriminator": told,
+    }
+    assert rules(imported(tmp_path, data))["discriminator-misfit"] == count
+
+
+def test_refusals_that_are_not_declared_are_listed_where_others_are(tmp_path: Path) -> None:
+    told = {
+        each.pointer: each.message
+        for each in imported(tmp_path, TASKS).defects
+        if each.rule == "undeclared-4xx"
+    }
+    assert told == {
+        "/paths/~1tasks/get": "listTasks declares neither 400 nor 422",
+        "/paths/~1tasks~1{taskId}/get": "getTask declares neither 400 nor 422",
+    }
