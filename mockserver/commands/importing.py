@@ -19,7 +19,8 @@ from mockserver.house import model_of
 from mockserver.openapi.bundle import bundle
 from mockserver.openapi.cache import sha256
 from mockserver.openapi.compile import compile_contract
-from mockserver.openapi.defects import CONSEQUENCES, Defect, find_defects
+from mockserver.openapi.defect import CONSEQUENCES, Defect
+from mockserver.openapi.defects import find_defects
 from mockserver.openapi.document import Document, open_document
 from mockserver.openapi.imports import CORRECTIONS, DOCUMENT, INFERRED, ORIGINAL, RECORD, REPAIRS
 from mockserver.openapi.infer import Inferred, infer, operations_of

@@ -13,7 +13,7 @@ from mockserver.openapi import yaml
 from mockserver.openapi.anatomy import lookup
 from mockserver.openapi.bundle import bundle
 from mockserver.openapi.compile import compile_contract
-from mockserver.openapi.defects import Defect
+from mockserver.openapi.defect import Defect
 from mockserver.openapi.facts import check_facts
 from mockserver.openapi.overlay import apply
 from mockserver.openapi.problems import Problem, SpecificationError
