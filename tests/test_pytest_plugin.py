@@ -102,7 +102,9 @@ def installed() -> bool:
     return any(each.name == "mockserver" for each in entry_points(group="pytest11"))
 
 
-@pytest.mark.parametrize("workers", ["0", "2"])
+@pytest.mark.parametrize(
+    "workers", ["0", "2"] if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else ["2"]
+)
 def test_every_test_has_a_world_of_its_own_and_any_client_works(tmp_path: Path, workers: str) -> None:
     done = pytest_run(tmp_path, CLIENTS, "-n", workers)
     assert "8 passed" in done.stdout, done.stdout + done.stderr

@@ -95,6 +95,7 @@ def _run(options: Namespace, names: Sequence[str]) -> int:
     from contracts.consumer.exploring import Search, needless
     from contracts.consumer.judgements import judge
     from contracts.consumer.report import Found, keep, report
+    from contracts.consumer.shrinking import to_the_point
     from mockserver.scenario import read_scenario
 
     scopes = options.scopes.split(",") if options.scopes else None
@@ -115,7 +116,11 @@ def _run(options: Namespace, names: Sequence[str]) -> int:
             if given.provider != options.provider:
                 _cannot(f"{options.scenario} is of {given.provider}, not of {options.provider}")
             finding = judge(player.play(given), names)
-            _print(report(Found(finding, title, cases=1)) if finding else "the scenario shows nothing wrong")
+            _print(
+                report(Found(to_the_point(finding), title, cases=1))
+                if finding
+                else "the scenario shows nothing wrong"
+            )
             return 1 if finding else 0
         search = Search(
             provider=options.provider,

@@ -123,7 +123,7 @@ def _could(used: Used) -> Iterable[str]:
     told = {"operation": used.id}
     for kind in ("rate-limit-storm", "server-error", "lost-reply", "dropped-connection", "token-expires"):
         yield KINDS[kind].format(**told)
-    if used.method != "GET":
+    if used.shared:
         yield KINDS["meanwhile"].format(**told)
     if used.open:
         yield KINDS["unknown-extra-field"].format(**told)

@@ -26,12 +26,16 @@ class Delivered:
     error: str = ""
 
 
-def deliver(mock: Mock, receiver: Receiver | str, order: Sequence[Mapping[str, Any]]) -> list[Delivered]:
+def deliver(
+    mock: Mock, receiver: Receiver | str, order: Sequence[Mapping[str, Any]], *, to: str = ""
+) -> list[Delivered]:
     """Bring every message of the outbox, oldest first, or as `order` says: `{"message": 0, "forged": true}`.
 
-    Messages of which `order` says nothing come at the end; numbers beyond the last one are left out.
+    With `to` those to that address only. Messages of which `order` says nothing come at the end; numbers
+    beyond the last one are left out.
     """
-    messages = mock.run(lambda: sorted(mock.world.outbox.messages(), key=_number))
+    found = mock.run(lambda: sorted(mock.world.outbox.messages(), key=_number))
+    messages = [each for each in found if not to or each.url == to]
     named = [entry for entry in order if entry["message"] < len(messages)]
     brought = {entry["message"] for entry in named if not entry.get("forged")}
     rest = [{"message": number} for number in range(len(messages)) if number not in brought]

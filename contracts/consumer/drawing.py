@@ -55,6 +55,7 @@ def _single(used: Used, palette: Palette, *, deviations: bool) -> Iterator[Seque
     yield [{"fault": "rate-limit-storm", **at, **ONCE, "retry_after": WAITS[0]}]
     if used.method != "GET":
         yield [{"fault": "lost-reply", **at, **ONCE}]
+    if used.shared:
         yield [{"fault": "meanwhile", **at, **ONCE}]
     pages: list[Fault] = []
     if used.paged and used.rows > 1:
@@ -195,7 +196,7 @@ def _drawn(used: Used, palette: Palette, *, deviations: bool) -> SearchStrategy[
     ]
     if used.lists:
         found.append(made("no-rows"))
-    if used.method != "GET":
+    if used.shared:
         found.append(made("meanwhile", nth=nth, times=st.just(1)))
     if used.paged and used.rows > 1:
         # As many pages as a program goes through without being thought endless.

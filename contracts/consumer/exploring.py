@@ -16,7 +16,7 @@ from contracts.consumer.drawing import scenarios, sweep
 from contracts.consumer.judgements import Finding, judge
 from contracts.consumer.palette import Palette, learn
 from contracts.consumer.seen import Run
-from contracts.consumer.shrinking import shrink
+from contracts.consumer.shrinking import shrink, to_the_point
 from mockserver.scenario import Scenario, ScenarioError
 
 Play = Callable[[Scenario], Run]
@@ -69,8 +69,8 @@ class Search:
         again = self._judged(best.run.scenario)
         self.flaky = again is None or again.key != best.key
         self._keep(best.run.scenario)
-        self.finding = best
-        return best
+        self.finding = to_the_point(best)
+        return self.finding
 
     def _first(self) -> Finding | None:
         for scenario in self._remembered():

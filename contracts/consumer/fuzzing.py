@@ -12,6 +12,7 @@ from contracts.consumer.exploring import Search, needless
 from contracts.consumer.judgements import Finding, chosen, judge
 from contracts.consumer.playing import REQUESTS, SECONDS, Played, Player
 from contracts.consumer.report import Found, keep, report
+from contracts.consumer.shrinking import to_the_point
 from mockserver.scenario import Scenario, read_scenario
 
 # The plugin `mockserver` shows what stands under this name at the end of a pytest run.
@@ -156,8 +157,8 @@ def scenario(
                 made = player.play(given, _program(test, fixtures))
                 finding = judge_run(made, options)
                 if finding is not None:
-                    found = Found(finding, test.__name__, cases=1)
-                    raise Wrong(report(found), finding)
+                    finding = to_the_point(finding)
+                    raise Wrong(report(Found(finding, test.__name__, cases=1)), finding)
 
         return _as_test(test, run)
 

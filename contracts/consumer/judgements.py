@@ -139,7 +139,7 @@ def follows_pages(run: Run) -> Iterator[str]:
                 yield f"{after.seen.told} asks for the page {before.place!r} again, which it had"
                 break
         last = series.pages[-1]
-        whole = not run.error and not run.gave_up and not run.endless
+        whole = not (run.error or run.gave_up or run.endless or run.cut)
         if whole and last.seen.done and last.seen.arrived and last.more:
             yield f"{last.seen.told} said that there is another page, and it was not asked for"
 

@@ -9,6 +9,8 @@ from typing import Any
 from contracts.consumer.seen import Seen
 
 DEEPEST = 3
+# So many requests in a row say what a program is at.
+GETTING_ON = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,16 @@ def page_of(seen: Seen) -> Page:
         before = at if style == "offset" else (at - int(fact.get("first", 1))) * size
         more = before + rows < total and rows > 0
     return Page(seen, place, more, rows)
+
+
+def gets_on(seen: Sequence[Seen]) -> bool:
+    """Whether the program's last requests brought new pages with rows, one after the other."""
+    pages = [page_of(each) for each in seen[-GETTING_ON:] if each.paging is not None and each.done]
+    return (
+        len(seen) >= GETTING_ON == len(pages)
+        and len({page.place for page in pages}) == len(pages)
+        and all(page.rows and page.more is not False for page in pages)
+    )
 
 
 def longest_list(body: Any) -> int:

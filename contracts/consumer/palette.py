@@ -53,7 +53,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """An operation that the program asked for: how often, and what its answers hold."""
+    """An operation that the program asked for: how often, and what its answers hold.
+
+    `shared` says that somebody else may ask the same: a request for tokens (RFC 6749) is nobody else's.
+    """
 
     id: str
     method: str
@@ -65,6 +68,7 @@ class Used:
     links: bool
     lists: bool
     sized: bool
+    shared: bool
     fields: tuple[Field, ...]
     statuses: frozenset[int]
 
@@ -134,6 +138,7 @@ def _used(id: str, group: Sequence[Seen], count: int, service: Any) -> Used:
         links=sample.paging is not None and sample.paging["style"] != "cursor",
         lists=(operation.facts.get("resource") or {}).get("action") == "list",
         sized=any(_names_size(seen) for seen in group),
+        shared=sample.method != "GET" and b"grant_type" not in sample.exchange.body,
         fields=tuple(found.values()),
         statuses=frozenset(int(status) for status in operation.responses if status.isdigit()),
     )

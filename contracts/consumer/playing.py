@@ -13,6 +13,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from contracts.consumer.delivering import Delivered, deliver
+from contracts.consumer.paging import gets_on
 from contracts.consumer.seen import Run, watch
 from contracts.consumer.waiting import Waiting
 from contracts.consumer.watching import Endless, Watch
@@ -72,12 +73,13 @@ class Played:
         """What was asked so far, oldest first."""
         return self.mock.exchanges
 
-    def deliver(self, receiver: Any) -> list[Delivered]:
+    def deliver(self, receiver: Any, *, to: str = "") -> list[Delivered]:
         """Bring the webhooks of this world to `receiver`: in the scenario's order, repeated, forged.
 
-        `receiver` is a URL, or a function of (headers, body) that gives the status it answers.
+        `receiver` is a URL, or a function of (headers, body) that gives the status it answers. `to` is the
+        address that was subscribed, for a world in which others subscribe too ("": whatever there is).
         """
-        made = deliver(self.mock, receiver, self.scenario.deliveries)
+        made = deliver(self.mock, receiver, self.scenario.deliveries, to=to)
         self.delivered += made
         return made
 
@@ -104,7 +106,7 @@ class Player:
         self.scopes = None if scopes is None else tuple(scopes)
         self._persona = persona
         self._gives_up = gives_up
-        self._base = Mock(provider)
+        self._base = Mock(provider, webhooks=False)
         self._waiting = Waiting()
         self._watch = Watch(requests, seconds)
         self._stack = ExitStack()
@@ -172,13 +174,16 @@ class Player:
         finally:
             self._waiting.advance = lambda _: None
         exchanges = mock.exchanges
+        seen = mock.run(lambda: watch(exchanges))
+        cut = bool(endless) and gets_on(seen)
         run = Run(
             scenario=scenario,
-            seen=mock.run(lambda: watch(exchanges)),
+            seen=seen,
             error=error,
             kind=kind,
             gave_up=gave_up,
-            endless=endless,
+            endless="" if cut else endless,
+            cut=cut,
             refreshes=played.refreshes,
             host=self.host,
             delivered=tuple((each.what, each.status, each.forged) for each in played.delivered),

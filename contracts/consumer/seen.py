@@ -37,6 +37,8 @@ HARD = frozenset(
         "link-elsewhere",
     }
 )
+# After these the world is not as the program saw it: what it then asks for may be refused.
+CHANGES = frozenset({"meanwhile", "clock-jump"})
 
 
 @dataclass(frozen=True)
@@ -147,7 +149,8 @@ class Run:
     """What came of one scenario: every exchange, and how the program ended.
 
     `error` is what it raised, or what its exit and output amount to; `gave_up` that this is how it says
-    that it gives up; `endless` that it had to be stopped. `refreshes` counts the tokens that it fetched anew.
+    that it gives up; `endless` that it had to be stopped because it does
+    not end, `cut` that it was stopped and was getting on. `refreshes` counts the tokens that it fetched anew.
     """
 
     scenario: Scenario
@@ -156,6 +159,7 @@ class Run:
     kind: str = ""
     gave_up: bool = False
     endless: str = ""
+    cut: bool = False
     refreshes: int = 0
     host: str = ""
     notes: Sequence[str] = ()
@@ -167,9 +171,15 @@ class Run:
     @property
     def disturbed(self) -> bool:
         """Whether something happened after which a program may give up."""
-        return any(name in HARD for seen in self.seen for name in seen.acted) or any(
-            seen.status >= 500 or seen.status in (401, 409, 429) for seen in self.seen
-        )
+        changed = False
+        for seen in self.seen:
+            if seen.status >= 500 or seen.status in (401, 409, 429) or not HARD.isdisjoint(seen.acted):
+                return True
+            # What was there a moment ago is gone: providers say so with 400, 404, 410 or 422.
+            changed = changed or not CHANGES.isdisjoint(seen.acted)
+            if changed and seen.status >= 400 and seen.refused_at in ("behave", ""):
+                return True
+        return False
 
     @property
     def acted(self) -> bool:
@@ -199,16 +209,20 @@ def see(exchange: Exchange) -> Seen:
 
 
 def _retry_after(exchange: Exchange) -> float | None:
-    """The seconds that an answer says to wait, in Retry-After or in the header that x-rate-limit declares."""
+    """The seconds that an answer says to wait; None where it does not say.
+
+    In Retry-After or the header that x-rate-limit declares for it, else until the quota begins anew.
+    """
     reply = exchange.reply
     if reply is None or reply.status not in (429, 503):
         return None
-    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in reply.headers}
-    names = [
-        "retry-after",
-        *(q.retry_header.decode().lower() for q in exchange.plan.quotas if q.retry_header),
-    ]
-    for name in names:
+    headers = {name.lower(): value.decode("latin-1") for name, value in reply.headers}
+    quotas = exchange.plan.quotas
+    for name in (b"retry-after", *(quota.retry_header for quota in quotas)):
         if (value := headers.get(name, "")).isdigit():
             return float(value)
+    for quota in quotas if reply.status == 429 else ():
+        if (value := headers.get(quota.reset_header, "")).isdigit() and int(value):
+            wait = float(value) - (exchange.now.timestamp() if quota.reset_is_epoch else 0.0)
+            return wait if wait > 0 else None
     return None

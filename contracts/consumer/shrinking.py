@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -12,6 +13,8 @@ from mockserver.scenario import Scenario
 Try = Callable[[Scenario], Finding | None]
 
 MOST_PLAYS = 80
+# So much is shown of a program that does not end and never does the same again.
+FIRST = 5
 # What a fault does without its parameter is simpler than what it does with it.
 DISPENSABLE = ("nth", "status", "every")
 
@@ -37,6 +40,26 @@ def shrink(finding: Finding, play: Try, *, plays: int = MOST_PLAYS) -> tuple[Fin
                 best, improved = found, True
                 break
     return best, made
+
+
+def to_the_point(finding: Finding) -> Finding:
+    """Of a program that does not end, what it did until it began to do the same again; others as they are."""
+    run = finding.run
+    if not run.endless:
+        return finding
+    count: Counter[tuple[object, ...]] = Counter()
+    kept = min(FIRST, len(run.seen))
+    for number, seen in enumerate(run.seen, start=1):
+        count[(*seen.request, seen.status)] += 1
+        if count[(*seen.request, seen.status)] > 2:
+            kept = number
+            break
+    if kept >= len(run.seen):
+        return finding
+    last = next(place for place, each in enumerate(run.exchanges) if each is run.seen[kept - 1].exchange)
+    shown = replace(run, seen=run.seen[:kept], exchanges=run.exchanges[: last + 1])
+    message = f"{finding.message}; what it did first is shown"
+    return replace(finding, run=shown, message=message)
 
 
 def size(finding: Finding) -> tuple[int, int, int]:

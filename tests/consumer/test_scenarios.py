@@ -103,6 +103,8 @@ def test_a_search_finds_the_same_again_from_the_same_seed() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.fuzz
+@pytest.mark.skipif(os.environ.get("HYPOTHESIS_PROFILE") != "nightly", reason="tried at night")
 def test_two_workers_do_not_meet(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text(MANY)
     done = subprocess.run(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -16,11 +17,26 @@ from tests.quality.clients.catalogue import PAIRS
 
 CASES = 200
 SECONDS = 30.0
-# What the catalogue promises is tried in full at night; by day each twin once, in fewer cases.
+# What the catalogue promises is tried in full at night; by day the first pair of each judgement and of each
+# provider, each twin once and in fewer cases.
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 SEEDS = 5 if NIGHTLY else 1
-TWIN_CASES = CASES if NIGHTLY else 80
+TWIN_CASES = CASES if NIGHTLY else 40
 
+
+def some(pairs: Sequence[Pair]) -> list[Pair]:
+    """The first pair of each judgement and each provider."""
+    met: set[str] = set()
+    found = []
+    for pair in pairs:
+        if not {pair.provider, pair.found_by[0]} <= met:
+            found.append(pair)
+            met |= {pair.provider, pair.found_by[0]}
+    return found
+
+
+TRIED = list(PAIRS) if NIGHTLY else some(PAIRS)
+pytestmark = pytest.mark.fuzz
 
 SCRIPTS: pytest.StashKey[list[int]] = pytest.StashKey()
 
@@ -66,24 +82,23 @@ def test_the_catalogue_is_large_enough_and_names_are_its_own() -> None:
     assert len({pair.name for pair in PAIRS}) == len(PAIRS) >= 30
 
 
-@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.name)
+@pytest.mark.parametrize("pair", TRIED, ids=lambda pair: pair.name)
 def test_a_broken_client_is_found_in_a_short_script(pair: Pair, request: pytest.FixtureRequest) -> None:
     outcome = fuzzed(pair, pair.broken, pair.broken_scopes or pair.scopes, seed=1)
     assert outcome.found_by in pair.found_by, outcome.text
-    # One that does not end is stopped when somebody looks, after two hundred.
-    assert outcome.exchanges <= 12 or outcome.found_by == "ends", outcome.text
+    assert outcome.exchanges <= 12, outcome.text
     request.config.stash.setdefault(SCRIPTS, []).append(outcome.exchanges)
     assert outcome.seconds < SECONDS
 
 
 def test_the_scripts_are_short_in_the_median(request: pytest.FixtureRequest) -> None:
     scripts = request.config.stash.get(SCRIPTS, [])
-    if len(scripts) < len(PAIRS) * 0.95:
-        pytest.skip("needs the test above, for all of them, in this process")
+    if len(scripts) < len(TRIED) * 0.95:
+        pytest.skip("needs the test above, in this process")
     assert median(scripts) <= 5
 
 
-@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.name)
+@pytest.mark.parametrize("pair", TRIED, ids=lambda pair: pair.name)
 def test_its_repaired_twin_passes(pair: Pair) -> None:
     for seed in range(1, SEEDS + 1):
         outcome = fuzzed(pair, pair.repaired, pair.scopes, seed=seed, cases=TWIN_CASES)

@@ -12,7 +12,7 @@ from urllib.parse import urlencode, urlsplit
 
 from contracts.consumer.playing import Played
 
-BASES = {"zeeg": "/v2", "caledee": "/api/v2", "meetergo": "/v4"}
+BASES = {"zeeg": "/v2", "caledee": "/api/v2", "meetergo": "/v4", "calcom": "/v2"}
 ALEX = "QX7M4KD2W9RTB5H"
 EVENT = "zg-O6a1f0c3b9d27e"
 AGENT = "3c9e5a71-08d4-4b62-a1f7-5e20c6d8934b"
@@ -89,7 +89,7 @@ class Polite(Api):
                 time.sleep(2**number)
                 continue
             if answer.status in (429, 503):
-                time.sleep(float(answer.headers.get("retry-after", 2**number * 5)))
+                time.sleep(wait_of(answer, 2**number * 5))
             elif answer.status >= 500 and method == "GET":
                 time.sleep(2**number)
             elif answer.status == 401 and not refreshed:
@@ -98,6 +98,12 @@ class Polite(Api):
             else:
                 return answer
         raise GaveUp(f"{method} {target}: no answer that helps")
+
+
+def wait_of(answer: Answer, usual: float) -> float:
+    """The seconds that an answer says to wait, in Retry-After or until a quota begins anew."""
+    told = [value for name, value in answer.headers.items() if name.startswith("x-ratelimit-reset")]
+    return float(answer.headers.get("retry-after", max(map(float, told), default=0) or usual))
 
 
 def pages(api: Api, path: str, **query: Any) -> Iterator[dict[str, Any]]:
