@@ -310,9 +310,9 @@ class Outbox:
         return message
 
     def abandon(self, wanted: Callable[[Message], bool], error: str) -> None:
-        """Give up what waits and is wanted so; what is on its way arrives."""
-        for number, message in sorted(self._waiting.items()):
-            if number not in self._out and wanted(message):
+        """Give up what is not delivered and is wanted so; of what is on its way, nothing more is heard."""
+        for _, message in sorted(self._waiting.items()):
+            if wanted(message):
                 self._give_up(message, error)
 
     def redeliver(self, id: str, now: datetime) -> Message:
