@@ -14,7 +14,7 @@ from schemathesis.openapi import from_dict
 
 from contracts.answer import Answer, Sent
 from contracts.finding import Finding
-from contracts.generated.bridge import Bridge
+from contracts.generated.bridge import CASE, Bridge
 from contracts.generated.people import People
 from contracts.generated.terms import REFUSED, expected
 from contracts.scrub import Scrubber
@@ -69,7 +69,8 @@ class Generation:
                 break
             if isinstance(event, events.ScenarioFinished) and event.recorder is not None:
                 operation = self._by_label.get(str(event.label))
-                yield operation, len(event.recorder.interactions), list(self._failures(event.recorder))
+                asked = [each for each in event.recorder.interactions.values() if not self._held(each)]
+                yield operation, len(asked), list(self._failures(event.recorder))
             elif isinstance(event, events.Interrupted):
                 raise KeyboardInterrupt
             elif isinstance(event, events.NonFatalError):
@@ -139,7 +140,15 @@ class Generation:
                 if node.status is not Status.FAILURE or node.failure_info is None:
                     continue
                 failure = node.failure_info.failure
+                shown = recorder.interactions.get(failure.case_id or case_id)
+                if shown is not None and self._held(shown):
+                    continue
                 yield self._finding(recorder, case_id, node.name, failure)
+
+    def _held(self, interaction: Any) -> bool:
+        """Whether a guard held the request back, so that nothing can be told of its answer."""
+        headers = {name.lower(): value for name, value in interaction.request.headers.items()}
+        return any(each in self.bridge.held for each in headers.get(CASE, ()))
 
     def _finding(self, recorder: Any, case_id: str, name: str, failure: Any) -> Finding:
         failing = failure.case_id or case_id

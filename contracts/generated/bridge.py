@@ -8,8 +8,9 @@ from typing import Any
 
 from contracts.answer import Answer
 from contracts.routing import Routing
-from contracts.targets.target import Spent, Target
+from contracts.targets.target import NOT_SENT, Spent, Target
 
+CASE = "x-schemathesis-testcaseid"
 # Of a quota only so much is used before time is made to pass: a 429 ahead of 401 looks like a fault.
 SHARE = 0.7
 # How long a 429 that does not say for how long is waited for, in seconds.
@@ -28,6 +29,8 @@ class Bridge:
         self.renews = True
         self.ended: BaseException | None = None
         self.asked: Counter[str] = Counter()
+        # The cases that a guard held back, by the number that Schemathesis gives them.
+        self.held: set[str] = set()
         self._stands_for = sorted(stands_for.items(), key=lambda each: -len(each[0]))
         self._routing = Routing(target.contract)
         self._quotas = quotas(target)
@@ -74,6 +77,9 @@ class Bridge:
         except (Spent, KeyboardInterrupt) as ended:
             self.ended = ended
             return Answer(method, target, 503, {}, b"")
+        if answer.status == 0 and answer.body.startswith(NOT_SENT):
+            self.held.add(headers.get(CASE, ""))
+            return answer
         operation = self._routing.find(method, target)
         if operation is not None:
             self.asked[operation.id] += 1

@@ -8,8 +8,9 @@ from typing import Any
 import orjson
 
 from contracts.answer import Answer
+from contracts.routing import Routing
 from contracts.targets.ledger import Entry
-from contracts.targets.listing import is_whole, list_of, rows_of, whole
+from contracts.targets.listing import is_whole, list_of, rows_of
 from contracts.targets.live import LiveTarget
 from contracts.targets.permission import identifiers
 from contracts.targets.target import Spent
@@ -17,8 +18,10 @@ from contracts.undoing import Undo, undo_of
 
 Tell = Callable[[str], None]
 OVER = frozenset({"cancelled", "canceled", "deleted", "removed", "archived"})
-# A row is taken for ours where it shows so many of the texts that were sent, or one that nobody else sends.
+# A new row is taken for ours where it shows so many of the texts that were sent, or one as long as this, or
+# one that nobody else sends.
 ALIKE = 2
+LONG = 16
 OURS = "check-"
 SHOWN = 12
 
@@ -78,21 +81,25 @@ def _find(target: LiveTarget, entry: Entry, tell: Tell) -> None:
     """
     contract = target.contract
     operation = contract.operation(entry.operation)
-    lists = list_of(contract, operation)
-    if lists is None or lists.id not in target.ledger.before:
+    found = list_of(contract, operation, entry.target)
+    if found is None or found[1] not in target.ledger.before:
         what = "nothing in the document takes away what it makes" if entry.made else "its answer was lost"
         tell(f"{entry.operation}: {what}, and nothing lists it whole")
         return
-    answer = target.clean(entry, "GET", whole(contract, lists), b"", lists.id)
+    lists, asked = found
+    answer = target.clean(entry, "GET", asked, b"", lists.id)
     if not answer.good:
         tell(f"{lists.id} is answered {answer.status}: what {entry.operation} may have made is not known")
         return
-    known = set(target.ledger.before[lists.id])
+    known = set(target.ledger.before[asked])
+    names = [each.name for each in operation.parameters if each.place == "path"]
+    names.sort(key=lambda name: operation.address.find(f"{{{name}}}"))
+    path = dict(zip(names, Routing(contract).place(entry.method, entry.target)[1], strict=False))
     mine = {each.undo.names[0] for each in target.ledger.entries.values() if each.undo and each.undo.names}
     new: list[tuple[Undo | None, dict[str, Any]]] = []
     for row in rows_of(answer.value):
         made = Answer(entry.method, entry.target, 200, {}, orjson.dumps(_wrapped(operation, row)))
-        undo = undo_of(contract, operation, {}, made)
+        undo = undo_of(contract, operation, path, made)
         name = undo.names[0] if undo is not None else next(identifiers(row), "")
         if name not in known and name not in mine:
             new.append((undo, row))
@@ -102,8 +109,8 @@ def _find(target: LiveTarget, entry: Entry, tell: Tell) -> None:
     elif not new and not entry.made and is_whole(contract, lists, answer):
         target.ledger.nothing_made(entry, f"{lists.id} shows nothing new")
     elif new:
-        names = ", ".join(sorted(undo.names[0] for undo, _ in new if undo is not None)[:5])
-        tell(f"{entry.operation}: which of these it made is not certain: {names or 'new rows'}")
+        rows = ", ".join(sorted(undo.names[0] for undo, _ in new if undo is not None)[:5])
+        tell(f"{entry.operation}: which of these it made is not certain: {rows or 'new rows'}")
 
 
 def _is_ours(row: dict[str, Any], body: str) -> bool:
@@ -119,7 +126,7 @@ def _is_ours(row: dict[str, Any], body: str) -> bool:
         return False
     shown = set(_texts(row))
     alike = {each for each in _texts(asked) if len(each) > 3 and each in shown}
-    return len(alike) >= ALIKE or any(each.startswith(OURS) for each in alike)
+    return len(alike) >= ALIKE or any(len(each) >= LONG or each.startswith(OURS) for each in alike)
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -94,7 +94,7 @@ class Guard:
             return
         if method.upper() not in verbs:
             raise Barred(f"{method[:20]!r} may not be sent" + (": writes are off" if verbs == SAFE else ""))
-        query = urlsplit(url).query
+        query = url.partition("?")[2].partition("#")[0]
         named = any(name.lower() == OVERRIDE for name, _ in parse_qsl(query, keep_blank_values=True))
         if named or any(each.lower() in OVERRIDES for each in headers):
             raise Barred("a request that asks to be taken for another verb may not be sent")
@@ -124,10 +124,10 @@ class Guard:
 
 def _origin(url: str) -> str:
     """Where a request goes, if there are no two ways to read that; Barred otherwise."""
-    parts = urlsplit(url)
     try:
+        parts = urlsplit(url)
         other = parse_url(url)  # what opens the connection reads it like this
-    except LocationParseError as error:
+    except (LocationParseError, ValueError) as error:
         raise Barred("an address that cannot be read") from error
     if "@" in parts.netloc or other.auth is not None:
         raise Barred("an address with credentials in it may not be asked")

@@ -10,21 +10,28 @@ from contracts.answer import Answer
 from mockserver.openapi.contract import Contract, Operation
 
 
-def list_of(contract: Contract, operation: Operation) -> Operation | None:
-    """The list, at a path without variables, of what an operation makes."""
+def list_of(contract: Contract, operation: Operation, target: str) -> tuple[Operation, str] | None:
+    """The list that shows what a request makes, and the target that asks for all that it gives at once.
+
+    It is at the same path as the request, or at one without variables.
+    """
     kind = operation.facts.get("resource", {}).get("kind")
+    best: tuple[Operation, str] | None = None
     for each in contract.operations:
         use = each.facts.get("resource", {})
-        if kind and use.get("kind") == kind and use.get("action") == "list" and "{" not in each.path:
-            return each
-    return None
+        if not kind or use.get("kind") != kind or use.get("action") != "list" or each.method != "GET":
+            continue
+        if each.address == operation.address:
+            return each, _asking(contract, each, target.partition("?")[0])
+        if best is None and "{" not in each.address:
+            best = each, _asking(contract, each, each.address)
+    return best
 
 
-def whole(contract: Contract, lists: Operation) -> str:
-    """The target that asks for as much of a list as it gives at once."""
+def _asking(contract: Contract, lists: Operation, path: str) -> str:
     fact = _paging(contract, lists)
     name, most = fact.get("params", {}).get("size"), fact.get("size", {}).get("max")
-    return f"{lists.address}?{urlencode({name: most})}" if name and most else lists.address
+    return f"{path}?{urlencode({name: most})}" if name and most else path
 
 
 def is_whole(contract: Contract, lists: Operation, answer: Answer) -> bool:

@@ -14,9 +14,9 @@ from contracts.scrub import Scrubber
 from contracts.targets.credentials import Named, variable
 from contracts.targets.guard import Barred, Guard
 from contracts.targets.ledger import Entry, Ledger
-from contracts.targets.listing import is_whole, list_of, whole
+from contracts.targets.listing import is_whole, list_of
 from contracts.targets.permission import Permission, Writes, scalars
-from contracts.targets.target import SAFE, Persona, Spent
+from contracts.targets.target import NOT_SENT, SAFE, Persona, Spent
 from contracts.targets.wire import Wire
 from contracts.undoing import creates, undo_of
 from mockserver.engine.credentials import credentials
@@ -30,7 +30,6 @@ SILENT = 5
 PATIENCE = 3
 PAUSE = 60.0
 SECRET_NAMES = ("token", "secret", "password", "apikey", "api_key")
-NOT_SENT = b"not sent: "
 
 
 class LiveTarget:
@@ -207,7 +206,7 @@ class LiveTarget:
         body: bytes,
         persona: str,
     ) -> Answer:
-        self._look_before(operation, headers, persona)
+        self._look_before(operation, target, headers, persona)
         kept = {name.lower(): value for name, value in headers.items() if not self._is_secret(value)}
         # The ledger has to be there before the bytes leave, and the guard has to let them out before that.
         entry = self.ledger.intend(
@@ -245,15 +244,18 @@ class LiveTarget:
             self.guard.release(CLEANUP)
         return answer
 
-    def _look_before(self, operation: Operation, headers: Mapping[str, str], persona: str) -> None:
+    def _look_before(
+        self, operation: Operation, target: str, headers: Mapping[str, str], persona: str
+    ) -> None:
         """What a list of that kind has before anything is made: where an answer is lost, that tells."""
-        lists = list_of(self.contract, operation)
-        if lists is None or lists.id in self.ledger.before or not self._valid(headers):
+        found = list_of(self.contract, operation, target)
+        if found is None or found[1] in self.ledger.before or not self._valid(headers):
             return
+        lists, asked = found
         fields = {name: value for name, value in headers.items() if name.lower() != "content-type"}
-        answer = self._kept(self._out("GET", whole(self.contract, lists), fields, b"", persona))
+        answer = self._kept(self._out("GET", asked, fields, b"", persona))
         if answer.good and is_whole(self.contract, lists, answer):
-            self.ledger.there_before(lists.id, sorted(scalars(answer.value)))
+            self.ledger.there_before(asked, sorted(scalars(answer.value)))
 
     def _valid(self, headers: Mapping[str, str]) -> bool:
         """Whether a request has credentials that ought to be let in."""

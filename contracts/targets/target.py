@@ -10,6 +10,8 @@ from contracts.answer import Answer
 from mockserver.openapi.contract import Contract, Operation
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+# How the body of an answer begins that stands for a request which was held back.
+NOT_SENT = b"not sent: "
 
 
 class Persona(Protocol):
