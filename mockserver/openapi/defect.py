@@ -23,6 +23,7 @@ CONSEQUENCES: Mapping[str, str] = {
     "unused-path-parameter": "no request can send it",
     "undeclared-path-parameter": "any text is accepted there",
     "no-response-schema": "the answer is not judged, and the mock has nothing to say",
+    "body-of-nothing": "none of it ever arrives: such an answer has no body",
     "bare-object": "any object is accepted as the answer",
     "javascript-pattern": "the slashes are part of the pattern: nothing that is meant ever matches",
     "pattern-misfit": "values like its own examples are refused",

@@ -55,6 +55,8 @@ def _operation(contract: Contract, operation: Operation) -> Iterator[Defect]:
         if name not in declared:
             yield Defect("undeclared-path-parameter", at, f"the path's {{{name}}} is not declared")
     for status, response in operation.responses.items():
+        if status in _BODILESS and response.media:
+            yield Defect("body-of-nothing", response.pointer, f"the {status} is given a body")
         if status[0] != "2" or status in _BODILESS:
             continue
         if not response.media or any(media.check is None for media in response.media.values()):

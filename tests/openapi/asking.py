@@ -46,9 +46,11 @@ def ask(mock: Mock, operation: Operation) -> str:
             return ""
     target = f"{path}?{urlencode(query)}" if query else path
     answer = mock.call(operation.method, target, json=body, headers=headers, persona="owner")
+    stop = mock.exchanges[-1].stop
+    if stop is not None and stop.rule in ("mock-failed", "mock-not-conformant"):
+        return f"{answer.status} {stop.detail}"
     if answer.status >= 500 and str(answer.status) not in operation.responses:
-        stop = mock.exchanges[-1].stop
-        return f"{answer.status} {stop.detail if stop is not None else ''}"
+        return f"{answer.status}"
     response = operation.responses.get(str(answer.status))
     told = None if response is None else response.media.get("application/json")
     if told is not None and told.check is not None and answer.body:
