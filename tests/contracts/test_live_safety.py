@@ -23,7 +23,7 @@ READING = {
     "wrong-envelope-not-found": ("errors.envelope", "getNote"),
     "missing-page-field": ("shapes.answers", "listUsers"),
     "extra-field": ("undeclared.fields", "getSchedule"),
-    "undeclared-header": ("undeclared.headers", "whoami"),
+    "undeclared-header": ("undeclared.headers", "listUsers"),
     "missing-rows": ("paging.partition", "listEventTypes"),
     "total-off-by-one": ("paging.totals", "listEvents"),
 }
@@ -34,7 +34,7 @@ WRITING = {
     "update-cuts-text": ("resources.updated", "updateNote"),
     "double-booking": ("slots.double-booking", "createEvent"),
     "past-booked": ("slots.off-offer", "createEvent"),
-    "crash-on-malformed-json": ("errors.envelope", "createNote"),
+    "wrong-success-status": ("shapes.answers", "createNote"),
 }
 
 
