@@ -94,7 +94,8 @@ class Reach:
         address = _meant(address)
         if address in _METADATA or address.is_link_local:
             return "a link-local or metadata address is never delivered to"
-        if address.is_multicast or address.is_unspecified or (address.is_reserved and not address.is_private):
+        reserved = address.is_reserved and (address.version == 4 or not address.is_private)
+        if address.is_multicast or address.is_unspecified or reserved:
             return "no receiver can have this address"
         closer = address.is_loopback or address.is_private or not address.is_global
         if (closer or (address.version == 4 and address in _SHARED)) and not self.private:
