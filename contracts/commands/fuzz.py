@@ -108,6 +108,7 @@ def _run(options: Namespace, names: Sequence[str]) -> int:
         requests=options.requests,
         seconds=options.seconds,
         longest_wait=options.longest_wait,
+        timeout=options.timeout,
     )
     title = Path(options.program[-1]).name or "program"
     with player:

@@ -57,7 +57,8 @@ class CommandPlayer:
     """A live mock of one provider, and a command that is run once a case, with a world of its own.
 
     `gives_up` are the exit codes by which the command says that it gives up where the provider kept it from
-    its work. The world's clock runs, because the command's does. Any number of cases may be played at once.
+    its work, `timeout` is its own, in seconds. The world's clock runs, because the command's does. Any number
+    of cases may be played at once.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class CommandPlayer:
         requests: int = 200,
         seconds: float = 10.0,
         longest_wait: float = 1.0,
+        timeout: float | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self._command = tuple(command)
@@ -80,6 +82,7 @@ class CommandPlayer:
         self._requests = requests
         self._seconds = seconds
         self._longest_wait = longest_wait
+        self._timeout = timeout
         self._environment = dict(os.environ if environment is None else environment)
         self._base = Mock(provider, webhooks=False)
         # Waiting for the command is done at once by who asks; the mock's own turn is taken in its thread.
@@ -103,7 +106,7 @@ class CommandPlayer:
             token = mock.tokens(scopes=self._scopes)
             ended = self._run(mock, token)
             exchanges = mock.exchanges
-            seen = mock.run(lambda: watch(exchanges))
+            seen = mock.run(lambda: watch(exchanges, self._timeout))
         finally:
             mock.drop()
         cut = bool(ended.reason) and gets_on(seen)

@@ -28,6 +28,7 @@ KINDS = {
     "other-value": "other values from {operation}",
     "moved-times": "other times from {operation}",
     "meanwhile": "somebody else before {operation}",
+    "latency": "late answer of {operation}",
     "clock-jump": "time passing before {operation}",
     "other-order": "another order from {operation}",
 }
@@ -62,7 +63,7 @@ class Coverage:
 
     def possible(self, palette: Palette) -> list[str]:
         """Everything that could be shown to a program that asks for these operations."""
-        return [said for used in palette.used for said in _could(used)]
+        return [said for used in palette.used for said in _could(used, palette)]
 
     def never(self, palette: Palette) -> list[str]:
         """What could have been shown and was not."""
@@ -119,8 +120,10 @@ def _shown(seen: Seen) -> Iterable[str]:
         yield f"second page of {seen.operation}"
 
 
-def _could(used: Used) -> Iterable[str]:
+def _could(used: Used, palette: Palette) -> Iterable[str]:
     told = {"operation": used.id}
+    if palette.timeout is not None:
+        yield KINDS["latency"].format(**told)
     for kind in ("rate-limit-storm", "server-error", "lost-reply", "dropped-connection", "token-expires"):
         yield KINDS[kind].format(**told)
     if used.shared:

@@ -30,6 +30,7 @@ class Options:
     gives_up: tuple[type[BaseException], ...] | None = None
     requests: int = REQUESTS
     seconds: float = SECONDS
+    timeout: float | None = None
 
     def player(self, provider: str) -> Player:
         """What plays to the test."""
@@ -40,12 +41,13 @@ class Options:
             gives_up=self.gives_up,
             requests=self.requests,
             seconds=self.seconds,
+            timeout=self.timeout,
         )
 
     def shown(self) -> dict[str, Any]:
         """Those that are not as usual and can be written down, for a regression test."""
         usual = Options()
-        names = ("judge", "scopes", "persona", "requests", "seconds")
+        names = ("judge", "scopes", "persona", "requests", "seconds", "timeout")
         return {name: getattr(self, name) for name in names if getattr(self, name) != getattr(usual, name)}
 
 
@@ -78,15 +80,16 @@ def fuzz(
     `cases` is how many worlds are tried; `judge` switches judgements off by name; `scopes` are what the token
     may do, and each must be needed; `gives_up` are the exceptions by which the program may end where the
     provider kept it from its work (usual: OSError and those of HTTP clients). `deviations` also draws what
-    the document does not allow and the world does. `timeout` is the program's own in seconds: some answers
-    come later than that. `fail_under` is the least share, in percent, of what could be shown to the program.
-    What failed is tried first the next time, from Hypothesis's example database, unless `remember` is False.
-    A program that makes more than `requests` requests in a case, or takes more than `seconds`, does not end.
+    the document does not allow and the world does. `timeout` is the program's own in seconds, where its
+    sockets do not tell (asyncio): some answers come later than that. `fail_under` is the least share, in
+    percent, of what could be shown to the program. What failed is tried first the next time, from
+    Hypothesis's example database, unless `remember` is False. A program that makes more than `requests`
+    requests in a case, or takes more than `seconds`, does not end.
 
     The test fails with `Wrong`, whose text is the whole report. UnknownProvider, UnknownJudgement and
     ValueError (an unknown scope) come when the test runs.
     """
-    options = _options(judge, scopes, persona, gives_up, requests, seconds)
+    options = _options(judge, scopes, persona, gives_up, requests, seconds, timeout)
 
     def decorate(test: Callable[..., Any]) -> Callable[..., None]:
         def run(fixtures: dict[str, Any], node: str, tell: Callable[[str, str], None]) -> None:
@@ -141,12 +144,13 @@ def scenario(
     gives_up: type[BaseException] | Iterable[type[BaseException]] | None = None,
     requests: int = REQUESTS,
     seconds: float = SECONDS,
+    timeout: float | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., None]]:
     """Run a test in one scenario: JSON, or a file beside the test or where pytest runs.
 
     The options are those of `fuzz`. ScenarioError for a scenario that cannot be played.
     """
-    options = _options(judge, scopes, persona, gives_up, requests, seconds)
+    options = _options(judge, scopes, persona, gives_up, requests, seconds, timeout)
 
     def decorate(test: Callable[..., Any]) -> Callable[..., None]:
         def run(fixtures: dict[str, Any], node: str, tell: Callable[[str, str], None]) -> None:
@@ -186,6 +190,7 @@ def _options(
     gives_up: type[BaseException] | Iterable[type[BaseException]] | None,
     requests: int,
     seconds: float,
+    timeout: float | None,
 ) -> Options:
     if isinstance(gives_up, type):
         gives_up = (gives_up,)
@@ -196,6 +201,7 @@ def _options(
         gives_up=None if gives_up is None else tuple(gives_up),
         requests=requests,
         seconds=seconds,
+        timeout=timeout,
     )
 
 

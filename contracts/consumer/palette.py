@@ -105,7 +105,9 @@ def learn(runs: Sequence[Run], service: Any, *, refreshable: bool, timeout: floa
         data_sets=tuple(service.provider.data_sets),
         removals=tuple(_removals(used, order, service)),
         refreshable=refreshable,
-        timeout=timeout,
+        timeout=min((run.timeout for run in runs if run.timeout), default=None)
+        if timeout is None
+        else timeout,
         hooks=max((len(run.delivered) for run in runs), default=0),
     )
 

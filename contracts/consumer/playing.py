@@ -6,7 +6,7 @@ import asyncio
 import gc
 import traceback
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any, Self
@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from contracts.consumer.delivering import Delivered, deliver
 from contracts.consumer.paging import gets_on
+from contracts.consumer.patience import LATE, SHORT, Patience
 from contracts.consumer.seen import Run, watch
 from contracts.consumer.waiting import Waiting
 from contracts.consumer.watching import Endless, Watch
@@ -21,6 +22,7 @@ from mockserver.engine.exchange import Exchange
 from mockserver.mock import Mock
 from mockserver.scenario import Scenario
 
+Fault = Mapping[str, Any]
 Program = Callable[["Played"], Any]
 
 # Whose exceptions say that the provider could not be reached, or did not say yes.
@@ -89,7 +91,8 @@ class Player:
 
     `scopes` are what the program's token may do (None: everything), `persona` whose it is. `gives_up` are the
     exceptions by which the program says that it gives up (None: OSError and those of the usual HTTP clients).
-    They are a mistake where nothing disturbed it.
+    They are a mistake where nothing disturbed it. `timeout` is the program's own, in seconds, where its
+    sockets do not tell: without it late answers are hurried, and so are the timeouts of its sockets.
     """
 
     def __init__(
@@ -101,13 +104,16 @@ class Player:
         gives_up: tuple[type[BaseException], ...] | None = None,
         requests: int = REQUESTS,
         seconds: float = SECONDS,
+        timeout: float | None = None,
     ) -> None:
         self.provider = provider
         self.scopes = None if scopes is None else tuple(scopes)
         self._persona = persona
         self._gives_up = gives_up
         self._base = Mock(provider, webhooks=False)
+        self._timeout = timeout
         self._waiting = Waiting()
+        self._patience = Patience()
         self._watch = Watch(requests, seconds)
         self._stack = ExitStack()
         self.host = urlsplit(self._base.url).netloc
@@ -115,6 +121,7 @@ class Player:
 
     def __enter__(self) -> Self:
         self._stack.enter_context(self._waiting.installed())
+        self._stack.enter_context(self._patience.installed())
         self._stack.enter_context(self._watch.on_guard())
         return self
 
@@ -136,13 +143,23 @@ class Player:
 
     def play(self, scenario: Scenario, program: Program) -> Run:
         """Run the program once in a world of its own; nothing of it is left behind."""
-        mock = self._base.another(
-            seed=scenario.seed, data=scenario.data, clock=scenario.clock, faults=scenario.faults
-        )
+        faults, late = self._hurried(scenario.faults)
+        mock = self._base.another(seed=scenario.seed, data=scenario.data, clock=scenario.clock, faults=faults)
+        self._patience.begin(late)
         try:
             return self._play(mock, scenario, program)
         finally:
             mock.drop()
+
+    def _hurried(self, faults: Sequence[Fault]) -> tuple[Sequence[Fault], float | None]:
+        """The faults with answers that come late sooner, and how late the latest would have come."""
+        late = [fault["seconds"] for fault in faults if fault["fault"] == "latency"]
+        if self._timeout is not None or not late or max(late) <= LATE:
+            return faults, None
+        return [
+            {**fault, "seconds": min(LATE, fault["seconds"])} if fault["fault"] == "latency" else fault
+            for fault in faults
+        ], max(late)
 
     def _play(self, mock: Mock, scenario: Scenario, program: Program) -> Run:
         played = Played(mock, self, scenario)
@@ -154,10 +171,9 @@ class Player:
             self._watch.check()
             mock.clock.advance(seconds)
 
-        self._waiting.advance = wait
-        self._waiting.slept = 0.0
+        clock = mock.world.clock
         try:
-            with self._watch.over(lambda: len(journal)):
+            with self._waiting.case(clock.epoch, wait), self._watch.over(lambda: len(journal)):
                 made = program(played)
                 if asyncio.iscoroutine(made):
                     asyncio.run(made)
@@ -171,10 +187,9 @@ class Player:
                 raise
             error, kind = told(problem), where(problem)
             gave_up = self._gives_up_with(problem)
-        finally:
-            self._waiting.advance = lambda _: None
         exchanges = mock.exchanges
-        seen = mock.run(lambda: watch(exchanges))
+        patience = SHORT if self._patience.shortened else self._timeout
+        seen = mock.run(lambda: watch(exchanges, patience))
         cut = bool(endless) and gets_on(seen)
         run = Run(
             scenario=scenario,
@@ -184,6 +199,7 @@ class Player:
             gave_up=gave_up,
             endless="" if cut else endless,
             cut=cut,
+            timeout=self._patience.least,
             refreshes=played.refreshes,
             host=self.host,
             delivered=tuple((each.what, each.status, each.forged) for each in played.delivered),

@@ -46,7 +46,8 @@ class Seen:
     """One exchange of the program with the provider.
 
     `at` is in seconds since 1970 on the world's clock. `status` is what the provider answered, `arrived`
-    says whether that came through whole. `retry_after` are the seconds that the answer said to wait.
+    says whether that came through whole, and before the program's `patience` was at its end (seconds, None
+    where nobody knows). `retry_after` are the seconds that the answer said to wait.
     """
 
     exchange: Exchange
@@ -55,6 +56,7 @@ class Seen:
     host: str
     retry_after: float | None
     paging: Mapping[str, Any] | None
+    patience: float | None = None
 
     @property
     def id(self) -> str:
@@ -106,15 +108,11 @@ class Seen:
     def arrived(self) -> bool:
         """Whether the answer came through, whole and in time."""
         reply = self.exchange.reply
-        return reply is not None and (
-            reply.wire is None or not (reply.wire.drop or reply.wire.truncate is not None)
-        )
-
-    @property
-    def late(self) -> float:
-        """By how many seconds the answer was held back."""
-        reply = self.exchange.reply
-        return reply.wire.delay if reply is not None and reply.wire is not None else 0.0
+        if reply is None or reply.wire is None:
+            return reply is not None
+        wire = reply.wire
+        late = self.patience is not None and wire.delay > self.patience
+        return not (wire.drop or wire.truncate is not None or late)
 
     @property
     def done(self) -> bool:
@@ -150,7 +148,8 @@ class Run:
 
     `error` is what it raised, or what its exit and output amount to; `gave_up` that this is how it says
     that it gives up; `endless` that it had to be stopped because it does
-    not end, `cut` that it was stopped and was getting on. `refreshes` counts the tokens that it fetched anew.
+    not end, `cut` that it was stopped and was getting on. `timeout` is the shortest that its
+    sockets had, in seconds. `refreshes` counts the tokens that it fetched anew.
     """
 
     scenario: Scenario
@@ -160,6 +159,7 @@ class Run:
     gave_up: bool = False
     endless: str = ""
     cut: bool = False
+    timeout: float | None = None
     refreshes: int = 0
     host: str = ""
     notes: Sequence[str] = ()
@@ -188,15 +188,15 @@ class Run:
         return all(fault["fault"] in names for fault in self.scenario.faults)
 
 
-def watch(exchanges: Iterable[Exchange]) -> list[Seen]:
+def watch(exchanges: Iterable[Exchange], patience: float | None = None) -> list[Seen]:
     """The program's own exchanges of a journal, oldest first.
 
     Left out is what faults asked in between, and what the test itself asked without a port: that has no Host.
     """
-    return [see(each) for each in exchanges if MARK not in each.headers and b"host" in each.headers]
+    return [see(each, patience) for each in exchanges if MARK not in each.headers and b"host" in each.headers]
 
 
-def see(exchange: Exchange) -> Seen:
+def see(exchange: Exchange, patience: float | None = None) -> Seen:
     """One exchange, looked at while its world is still there."""
     return Seen(
         exchange=exchange,
@@ -205,6 +205,7 @@ def see(exchange: Exchange) -> Seen:
         host=exchange.headers.get(b"host", b"").decode("latin-1").lower(),
         retry_after=_retry_after(exchange),
         paging=paging_of(exchange),
+        patience=patience,
     )
 
 

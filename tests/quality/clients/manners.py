@@ -81,6 +81,18 @@ class RepeatsWrites(Api):
         raise GaveUp("no answer")
 
 
+class RepeatsWhatIsLate(Api):
+    """Tries again where the answer takes too long."""
+
+    def ask(self, method: str, target: str, body: Any = None, **query: Any) -> Answer:
+        try:
+            return super().ask(method, target, body, **query)
+        except TimeoutError:
+            return super().ask(method, target, body, **query)
+        except (OSError, http.client.HTTPException) as error:
+            raise GaveUp("no answer") from error
+
+
 class RepeatsWhatItCannotRead(Api):
     """Tries again where the answer is no JSON, or breaks off."""
 
@@ -171,6 +183,13 @@ PAIRS = (
         "repeats-post-it-cannot-read",
         "zeeg",
         lambda m: write_note(RepeatsWhatItCannotRead(m)),
+        lambda m: write_note(Polite(m)),
+        ("safe-writes",),
+    ),
+    Pair(
+        "repeats-post-after-a-timeout",
+        "zeeg",
+        lambda m: write_note(RepeatsWhatIsLate(m)),
         lambda m: write_note(Polite(m)),
         ("safe-writes",),
     ),
