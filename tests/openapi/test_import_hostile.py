@@ -39,12 +39,12 @@ used = resource.getrusage(resource.RUSAGE_SELF)
 before = used.ru_utime + used.ru_stime
 code = mockserver.cli.main(["import", "hostile", sys.argv[4], "--specs", inside])
 used = resource.getrusage(resource.RUSAGE_SELF)
-peak = used.ru_maxrss
+peak, opened = used.ru_maxrss, str(told)
 if os.path.exists("/proc/self/status"):
     # There ru_maxrss begins with what the process held that started this one.
     with open("/proc/self/status") as status:
         peak = int(status.read().partition("VmHWM:")[2].split()[0])
-print("MEASURED", code, round(used.ru_utime + used.ru_stime - before, 2), peak // 1024, told)
+print("MEASURED", code, round(used.ru_utime + used.ru_stime - before, 2), peak // 1024, opened)
 """
 
 
