@@ -70,7 +70,7 @@ def configure(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Check; 0, 1 or 2 as the epilog says."""
     from contracts.report.files import parse_report
-    from contracts.suite.baseline import BaselineError, read_baseline
+    from contracts.suite.baseline import BaselineError, read_baseline, unreached
     from contracts.suite.opening import MOCK, Unopenable, open_live, open_mock
     from contracts.suite.selection import Unselectable, select
     from mockserver.house import UnknownProvider
@@ -84,6 +84,7 @@ def run(options: Namespace) -> int:
         opened: Any
         if options.target == MOCK:
             opened = open_mock(options.provider, seed=options.seed)
+            known |= unreached(options.provider)
         else:
             opened = open_live(options.provider, options.target, os.environ, limits_of(options))
         selection = select(

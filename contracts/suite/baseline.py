@@ -6,6 +6,10 @@ import json
 from pathlib import Path
 
 from contracts.suite.outcome import Outcome
+from mockserver.house import document_path
+
+# Beside a provider's document: what cannot be asked of its mock, and why.
+UNREACHED = "unreached.json"
 
 
 class BaselineError(ValueError):
@@ -23,6 +27,12 @@ def read_baseline(path: Path) -> frozenset[str]:
     if not isinstance(entries, list) or not all(isinstance(each, dict) and "key" in each for each in entries):
         raise BaselineError(f'{path}: a baseline is {{"known": [{{"key": "…", "why": "…"}}, …]}}')
     return frozenset(str(each["key"]) for each in entries)
+
+
+def unreached(provider: str) -> frozenset[str]:
+    """The keys of what nobody can ask of a provider's mock, as the file beside its document says."""
+    path = document_path(provider)[1].parent / UNREACHED
+    return read_baseline(path) if path.is_file() else frozenset()
 
 
 def write_baseline(path: Path, outcome: Outcome) -> None:

@@ -36,12 +36,16 @@ class Unopenable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What is allowed at a live target. `rate` None: what the declared quota bears; `requests` 0: any."""
+    """What is allowed at a live target. `rate` None: what the declared quota bears; `requests` 0: any.
+
+    `share` is among how many processes that pace is divided.
+    """
 
     writes: Writes = "off"
     requests: int = REQUESTS
     rate: float | None = None
     wait: float = WAIT
+    share: int = 1
     ledger: Path | None = None
 
 
@@ -87,7 +91,7 @@ def open_live(
             hosts=frozenset({f"{parts.scheme}://{parts.netloc}".lower()}),
             verbs=verbs,
             requests=limits.requests or None,
-            rate=rate,
+            rate=rate / limits.share,
             longest=limits.wait,
         )
     )

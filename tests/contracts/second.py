@@ -51,13 +51,17 @@ class Second:
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """`contracts …` in a folder of its own, with the tokens in its environment."""
+        return self.start_python("-m", "contracts", *arguments)
+
+    def start_python(self, *arguments: str) -> subprocess.Popen[str]:
+        """The same of any program in Python."""
         settings = build_service(self.provider).settings
         named = {variable(settings, name): token for name, token in self.tokens.items()}
         kept = {
             name: value for name, value in os.environ.items() if name not in ("CI", "GITHUB_STEP_SUMMARY")
         }
         return subprocess.Popen(
-            [sys.executable, "-m", "contracts", *arguments],
+            [sys.executable, *arguments],
             cwd=self.folder,
             env={**kept, **named, "PYTHONPATH": str(ROOT)},
             stdout=subprocess.PIPE,
