@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -156,13 +157,33 @@ def _bodies(contract: Contract, operation: Operation) -> list[Any]:
     for media in operation.body.media.values():
         if media.content_type.endswith("json"):
             try:
-                return [
+                drawn = [
                     sample(media.schema, contract.data, seed=seed, check=media.check)
                     for seed in range(_BODIES)
                 ]
             except Unsatisfiable:
                 return [None]
+            if media.check is not None:
+                drawn += [_least(drawn[0], media.check.ok, keep) for keep in ((), (dict, list))]
+            return drawn
     return [None]
+
+
+def _least(body: Any, ok: Callable[[Any], bool], keep: tuple[type, ...]) -> Any:
+    """What is left of a body without whatever it can do without, but for values of the types to `keep`."""
+    whole = copy.deepcopy(body)
+    pending: list[Any] = [whole]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, dict):
+            for name in list(node):
+                value = node.pop(name)
+                if isinstance(value, keep) or not ok(whole):
+                    node[name] = value
+                    pending.append(value)
+        elif isinstance(node, list):
+            pending += node
+    return whole
 
 
 def _rows(service: Service, inferred: Inferred) -> dict[str, list[dict[str, Any]]]:

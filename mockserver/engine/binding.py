@@ -10,6 +10,7 @@ import orjson
 from mockserver.engine.acting import build_acting
 from mockserver.engine.authenticate import Alternative, Reader, pair_reader, reader_for
 from mockserver.engine.declared import reply_in, required_headers
+from mockserver.engine.directions import Place, write_only
 from mockserver.engine.disputed import build_disputed
 from mockserver.engine.exchange import Behaviour, Exchange, Reply
 from mockserver.engine.filters import build_filter
@@ -232,10 +233,11 @@ class Binder:
         if shape is None:
             raise self._broken(f"{operation.pointer}/x-resource", f"{action} answers a row: wrap needs $row")
         if action == "create":
-            fields = self._fields(operation)
-            return Create(resource, shape, status, fields, *self._unsaid(resource), parent)
+            fields, hidden = self._fields(operation), self._hidden(operation)
+            return Create(resource, shape, status, fields, *self._unsaid(resource), parent, hidden)
         if action == "update":
-            return Update(resource, shape, param, status, self._fields(operation), parent)
+            fields, hidden = self._fields(operation), self._hidden(operation)
+            return Update(resource, shape, param, status, fields, parent, hidden)
         return Read(resource, shape, param, status, parent)
 
     def _fields(self, operation: Operation) -> frozenset[str] | None:
@@ -247,6 +249,13 @@ class Binder:
         if "properties" not in schema or {"allOf", "anyOf", "oneOf", "patternProperties"} & schema.keys():
             return None
         return frozenset(name for name in schema["properties"] if name[:1] != "_")
+
+    def _hidden(self, operation: Operation) -> Sequence[Place]:
+        """The members that only requests hold: of one's password a row tells nothing."""
+        if operation.body is None:
+            return ()
+        media = operation.body.media.get("application/json") or next(iter(operation.body.media.values()))
+        return write_only(self.contract.data, media.pointer)
 
     def _unsaid(self, resource: Resource) -> tuple[Mapping[str, Any], Sequence[str]]:
         """What a new row gets without being told: its schema's defaults, and names still to be completed."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mockserver.engine.directions import Place, without
 from mockserver.engine.exchange import Exchange, Reply
 from mockserver.engine.filters import normal_instant
 from mockserver.engine.refusals import Refusal
@@ -92,13 +93,16 @@ def environment(exchange: Exchange, id: Any = None) -> dict[str, Any]:
     }
 
 
-def taken(data: Any, fields: frozenset[str] | None) -> dict[str, Any]:
+def taken(data: Any, fields: frozenset[str] | None, hidden: Sequence[Place] = ()) -> dict[str, Any]:
     """What a row takes over from a request: the fields that the body's schema declares, as providers do.
 
-    Where it declares none (None) every field, but those with "_" in front: they are ours alone.
+    Where it declares none (None) every field, but those with "_" in front: they are ours alone. What is
+    `hidden` is in requests only.
     """
     if not isinstance(data, dict):
         return {}
+    if hidden:
+        data = without(data, hidden)
     if fields is None:
         return {key: value for key, value in data.items() if key[:1] != "_"}
     return {key: value for key, value in data.items() if key in fields}
@@ -143,6 +147,7 @@ class Create:
     defaults: Mapping[str, Any]
     completed: Sequence[str]
     parent: Parent | None = None
+    hidden: Sequence[Place] = ()
 
     def __call__(self, exchange: Exchange) -> Reply:
         """The operation's work, as a behaviour."""
@@ -154,7 +159,7 @@ class Create:
         if resource.owner is not None and exchange.caller is not None:
             private[resource.owner] = exchange.caller.account
         id = exchange.service.new_row_id(exchange.world, resource)
-        data = {**self.defaults, **taken(exchange.data, self.fields), resource.id_field: id}
+        data = {**self.defaults, **taken(exchange.data, self.fields, self.hidden), resource.id_field: id}
         if resource.new is not None:
             data.update(resource.new(environment(exchange, id)))
         for name in self.completed:
@@ -178,12 +183,13 @@ class Update:
     status: int
     fields: frozenset[str] | None
     parent: Parent | None = None
+    hidden: Sequence[Place] = ()
 
     def __call__(self, exchange: Exchange) -> Reply:
         """The operation's work, as a behaviour."""
         row = find_row(exchange, self.resource, self.param, self.parent)
         id_field = self.resource.id_field
-        data = {**row.data, **taken(exchange.data, self.fields), id_field: row.data[id_field]}
+        data = {**row.data, **taken(exchange.data, self.fields, self.hidden), id_field: row.data[id_field]}
         return self.shape.reply(exchange, self.status, change(exchange, self.resource, row, data))
 
 

@@ -89,6 +89,34 @@ def pairs_reader(parameter: Parameter, shape: Shape, taken: frozenset[str]) -> R
     if parameter.media_type or not (shape.is_array or shape.is_object):
         read = text_reader(parameter, shape)
         return lambda pairs: _on_single(pairs, name, lambda raw: read_one(decode_component(raw, plus), read))
+    composed = _composed_reader(parameter, shape, taken)
+    return composed if "string" not in shape.types else _composed_or_text(parameter, composed)
+
+
+def _composed_or_text(parameter: Parameter, composed: ReadPairs) -> ReadPairs:
+    """A list or an object where that is right, else the text as it stands where that is."""
+    name, plus, check = parameter.name, parameter.place == "query", parameter.check
+
+    def read_either(pairs: Pairs) -> Any:
+        value: Any = MISSING
+        refused = None
+        try:
+            value = composed(pairs)
+        except Unreadable as error:
+            refused = error
+        if (value is not MISSING and not check.ok(value)) or refused is not None:
+            raws = pairs.get(name, ())
+            if len(raws) == 1 and check.ok(text := decode_component(raws[0], plus)):
+                return text
+        if refused is not None:
+            raise refused
+        return value
+
+    return read_either
+
+
+def _composed_reader(parameter: Parameter, shape: Shape, taken: frozenset[str]) -> ReadPairs:
+    name, plus = parameter.name, parameter.place == "query"
     if shape.is_array:
         item = decoder(shape_of(shape.items, parameter.schemas).types)
         if parameter.explode:

@@ -554,3 +554,29 @@ def test_refusals_that_are_not_declared_are_listed_where_others_are(tmp_path: Pa
         "/paths/~1tasks/get": "listTasks declares neither 400 nor 422",
         "/paths/~1tasks~1{taskId}/get": "getTask declares neither 400 nor 422",
     }
+
+
+def test_what_is_write_only_is_never_answered(tmp_path: Path) -> None:
+    data = changed()
+    schemas = data["components"]["schemas"]
+    secret = {"type": "string", "writeOnly": True}
+    signers = {"type": "array", "items": {"type": "object", "properties": {"name": {}, "password": secret}}}
+    for name in ("Task", "NewTask"):
+        schemas[name]["properties"] |= {"password": secret, "signers": signers}
+    imported(tmp_path, data)
+    key = {"X-Api-Key": "k"}
+    with Mock(tmp_path / "tasks") as mock:
+        body = {"text": "x", "password": "p", "signers": [{"name": "Bo", "password": "p"}]}
+        made = mock.call("POST", "/v1/tasks", json=body, headers=key)
+        assert made.status == 201
+        assert "password" not in made.json
+        assert made.json["signers"] == [{"name": "Bo"}]
+        assert mock.call("GET", f"/v1/tasks/{made.json['id']}", headers=key).json == made.json
+
+
+def test_a_row_that_needs_more_than_a_request_may_say_is_not_kept(tmp_path: Path) -> None:
+    data = changed()
+    place = {"type": "object", "properties": {"street": {"type": "string"}}}
+    data["components"]["schemas"]["NewTask"]["properties"]["place"] = place
+    data["components"]["schemas"]["Task"]["properties"]["place"] = {**place, "required": ["street"]}
+    assert ("post", "/tasks") not in imported(tmp_path, data).inferred.uses

@@ -11,6 +11,10 @@ from mockserver.openapi.parameters import MISSING, ParameterPlan, ParameterProbl
 from mockserver.openapi.values import DIGITS
 from tests.openapi.given import plan
 
+LIST_OR_TEXT = {"oneOf": [{"const": "*"}, {"type": "array", "items": {"enum": ["a", "b"]}}]}
+COLOR_OR_TEXT = {
+    "oneOf": [{"type": "string"}, {"type": "object", "properties": {"R": {"type": "integer"}}}],
+}
 INTEGERS = {"type": "array", "items": {"type": "integer"}}
 COLOR = {
     "type": "object",
@@ -203,6 +207,12 @@ def test_all_problems_are_told_at_once() -> None:
         ("deepObject", True, COLOR, b"p%5BR%5D=1", {"R": 1}),
         ("deepObject", True, {"type": "object"}, b"p[a][b]=1&p[c][]=2", {"a": {"b": "1"}, "c": ["2"]}),
         ("form", True, {"type": "object"}, b"a=1&b=2", {"a": "1", "b": "2"}),
+        ("form", False, LIST_OR_TEXT, b"p=a,b", ["a", "b"]),
+        ("form", False, LIST_OR_TEXT, b"p=*", "*"),
+        ("form", True, LIST_OR_TEXT, b"p=a&p=b", ["a", "b"]),
+        ("form", True, LIST_OR_TEXT, b"p=*", "*"),
+        ("form", False, COLOR_OR_TEXT, b"p=red", "red"),
+        ("form", False, COLOR_OR_TEXT, b"p=R,1", {"R": 1}),
     ],
 )
 def test_each_style_of_the_query(style: str, explode: bool, schema: Any, query: bytes, value: Any) -> None:
