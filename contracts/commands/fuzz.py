@@ -38,6 +38,12 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("--url-name", default="API_URL", metavar="NAME", help="variable of the address")
     parser.add_argument("--token-name", default="API_TOKEN", metavar="NAME", help="variable of the token")
     parser.add_argument("--now-name", default="API_NOW", metavar="NAME", help="variable of the world's time")
+    parser.add_argument(
+        "--webhooks", action="store_true", help="bring webhooks to the program, to where API_HOOK_URL says"
+    )
+    parser.add_argument(
+        "--hook-name", default="API_HOOK_URL", metavar="NAME", help="variable of an address to listen at"
+    )
     parser.add_argument("--base", default="", metavar="PATH", help="put after the address, such as /v2")
     parser.add_argument("--scopes", metavar="LIST", help="what the token may do, with commas (default: all)")
     parser.add_argument(
@@ -102,13 +108,14 @@ def _run(options: Namespace, names: Sequence[str]) -> int:
     player = CommandPlayer(
         options.provider,
         options.program,
-        names=Names(options.url_name, options.token_name, options.now_name, options.base),
+        names=Names(options.url_name, options.token_name, options.now_name, options.base, options.hook_name),
         scopes=scopes,
         gives_up=options.gives_up,
         requests=options.requests,
         seconds=options.seconds,
         longest_wait=options.longest_wait,
         timeout=options.timeout,
+        webhooks=options.webhooks,
     )
     title = Path(options.program[-1]).name or "program"
     with player:

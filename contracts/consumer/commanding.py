@@ -14,6 +14,8 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from contracts.consumer.paging import gets_on
+from contracts.consumer.posting import met, posted, sent
+from contracts.consumer.postman import Post
 from contracts.consumer.seen import Run, watch
 from mockserver.mock import Mock
 from mockserver.scenario import Scenario
@@ -42,6 +44,7 @@ class Names:
     token: str = "API_TOKEN"
     now: str = "API_NOW"
     base: str = ""
+    hook: str = "API_HOOK_URL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,8 @@ class CommandPlayer:
 
     `gives_up` are the exit codes by which the command says that it gives up where the provider kept it from
     its work, `timeout` is its own, in seconds. The world's clock runs, because the command's does. Any number
-    of cases may be played at once.
+    of cases may be played at once. With `webhooks` the command is told an address on this machine to
+    listen at: what is for elsewhere is brought there.
     """
 
     def __init__(
@@ -73,6 +77,7 @@ class CommandPlayer:
         seconds: float = 10.0,
         longest_wait: float = 1.0,
         timeout: float | None = None,
+        webhooks: bool = False,
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self._command = tuple(command)
@@ -83,8 +88,9 @@ class CommandPlayer:
         self._seconds = seconds
         self._longest_wait = longest_wait
         self._timeout = timeout
+        self._webhooks = webhooks
         self._environment = dict(os.environ if environment is None else environment)
-        self._base = Mock(provider, webhooks=False)
+        self._base = Mock(provider, webhooks=webhooks)
         # Waiting for the command is done at once by who asks; the mock's own turn is taken in its thread.
         self._turn = threading.Lock()
         self.host = urlsplit(self._base.url).netloc
@@ -102,11 +108,13 @@ class CommandPlayer:
         mock = self._base.another(
             seed=played.seed, data=played.data, clock=played.clock, faults=played.faults
         )
+        post = Post(mock, played.deliveries) if self._webhooks else None
         try:
             token = mock.tokens(scopes=self._scopes)
-            ended = self._run(mock, token)
+            ended = self._run(mock, token, post)
             exchanges = mock.exchanges
             seen = mock.run(lambda: watch(exchanges, self._timeout))
+            messages = sent(mock.webhooks)
         finally:
             mock.drop()
         cut = bool(ended.reason) and gets_on(seen)
@@ -119,6 +127,9 @@ class CommandPlayer:
             endless="" if cut else ended.reason,
             cut=cut,
             host=self.host,
+            delivered=(*posted(messages), *(post.made if post is not None else ())),
+            events=tuple(each.event for each in messages),
+            hooked=met(messages),
             exchanges=tuple(exchanges),
         )
         crashed = (
@@ -141,7 +152,7 @@ class CommandPlayer:
             faults.append(changed)
         return replace(scenario, clock=clock, faults=tuple(faults))
 
-    def _run(self, mock: Mock, token: str) -> Ended:
+    def _run(self, mock: Mock, token: str, post: Post | None) -> Ended:
         names = self._names
         environment = {
             **self._environment,
@@ -149,6 +160,8 @@ class CommandPlayer:
             names.token: token,
             names.now: mock.clock.now.isoformat().replace("+00:00", "Z"),
         }
+        if post is not None:
+            environment[names.hook] = post.url
         process = subprocess.Popen(
             self._command,
             env=environment,
@@ -162,7 +175,7 @@ class CommandPlayer:
         assert process.stdout is not None
         reader = threading.Thread(target=_drain, args=(process.stdout, output), daemon=True)
         reader.start()
-        reason = self._wait(process, mock)
+        reason = self._wait(process, mock, post)
         if reason:
             _end(process)
         process.wait()
@@ -172,7 +185,7 @@ class CommandPlayer:
         text = b"".join(output).decode("utf-8", "replace")
         return Ended(None if reason else process.returncode, text, reason)
 
-    def _wait(self, process: subprocess.Popen[bytes], mock: Mock) -> str:
+    def _wait(self, process: subprocess.Popen[bytes], mock: Mock, post: Post | None) -> str:
         """Wait for its end; why it had to be ended, "" where it had not."""
         until = time.monotonic() + self._seconds
         journal = mock.world.journal
@@ -181,7 +194,8 @@ class CommandPlayer:
                 process.wait(INTERVAL)
                 return ""
             except subprocess.TimeoutExpired:
-                pass
+                if post is not None:
+                    post.look()
             if len(journal) > self._requests:
                 return f"it was stopped after {self._requests} requests"
             if time.monotonic() > until:

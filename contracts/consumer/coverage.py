@@ -9,6 +9,7 @@ from typing import Any
 
 from contracts.consumer.paging import longest_list, page_of
 from contracts.consumer.palette import Palette, Used
+from contracts.consumer.posting import FAULTS
 from contracts.consumer.seen import Run, Seen
 
 FIELDS = {
@@ -48,6 +49,8 @@ class Coverage:
     def add(self, run: Run) -> None:
         """Count what one run has shown."""
         self.cases += 1
+        for said in run.hooked:
+            self.tried[said.replace("webhook-", "webhook, ")] += 1
         self.requests += len(run.seen)
         for seen in run.seen:
             if not seen.operation:
@@ -63,7 +66,8 @@ class Coverage:
 
     def possible(self, palette: Palette) -> list[str]:
         """Everything that could be shown to a program that asks for these operations."""
-        return [said for used in palette.used for said in _could(used, palette)]
+        hooks = [each["fault"].replace("webhook-", "webhook, ") for each in FAULTS] if palette.events else []
+        return [*(said for used in palette.used for said in _could(used, palette)), *hooks]
 
     def never(self, palette: Palette) -> list[str]:
         """What could have been shown and was not."""

@@ -27,18 +27,24 @@ class Delivered:
 
 
 def deliver(
-    mock: Mock, receiver: Receiver | str, order: Sequence[Mapping[str, Any]], *, to: str = ""
+    mock: Mock,
+    receiver: Receiver | str,
+    order: Sequence[Mapping[str, Any]],
+    *,
+    to: str = "",
+    skip: Callable[[Message], bool] = lambda _: False,
+    since: int = 0,
 ) -> list[Delivered]:
     """Bring every message of the outbox, oldest first, or as `order` says: `{"message": 0, "forged": true}`.
 
-    With `to` those to that address only. Messages of which `order` says nothing come at the end; numbers
-    beyond the last one are left out.
+    With `to` those to that address only, without those to `skip`, and of these from number `since` on.
+    Messages of which `order` says nothing come at the end; numbers beyond the last one are left out.
     """
     found = mock.run(lambda: sorted(mock.world.outbox.messages(), key=_number))
-    messages = [each for each in found if not to or each.url == to]
-    named = [entry for entry in order if entry["message"] < len(messages)]
+    messages = [each for each in found if (not to or each.url == to) and not skip(each)]
+    named = [entry for entry in order if since <= entry["message"] < len(messages)]
     brought = {entry["message"] for entry in named if not entry.get("forged")}
-    rest = [{"message": number} for number in range(len(messages)) if number not in brought]
+    rest = [{"message": number} for number in range(since, len(messages)) if number not in brought]
     made: list[Delivered] = []
     for entry in [*named, *rest]:
         number, forged = int(entry["message"]), bool(entry.get("forged"))

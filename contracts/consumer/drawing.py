@@ -7,6 +7,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from contracts.consumer.palette import EDGES, TEXTS, WAITS, Fault, Palette, Used
+from contracts.consumer.posting import FAULTS
 from mockserver.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -23,10 +24,12 @@ def sweep(palette: Palette, provider: str, *, deviations: bool) -> Iterator[Scen
     if "empty" in palette.data_sets:
         yield Scenario(provider, data="empty")
     groups = [list(_single(used, palette, deviations=deviations)) for used in palette.used]
-    for row in zip_longest(*groups):
+    for number, row in enumerate(zip_longest(*groups)):
         for faults in row:
             if faults is not None:
                 yield plain.with_faults(faults)
+        if number == 1:
+            yield from _hooked(palette, plain)
     for removal in palette.removals:
         yield plain.with_faults([{**removal, "nth": 2, "times": 1}])
     for edge in EDGES[:4]:
@@ -34,12 +37,16 @@ def sweep(palette: Palette, provider: str, *, deviations: bool) -> Iterator[Scen
     if "large" in palette.data_sets and any(used.sized for used in palette.used):
         # Who names the size of pages sees a second one only where there are more rows.
         yield Scenario(provider, data="large")
-    yield from _hooked(palette, plain)
+    if not groups:
+        yield from _hooked(palette, plain)
 
 
 def _hooked(palette: Palette, plain: Scenario) -> Iterator[Scenario]:
     from dataclasses import replace
 
+    for fault in FAULTS:
+        for event in palette.events:
+            yield plain.with_faults([{**fault, "event": event}])
     numbers = range(palette.hooks)
     for number in numbers:
         yield replace(plain, deliveries=({"message": number, "forged": True},))
@@ -150,7 +157,14 @@ def scenarios(palette: Palette, provider: str, *, deviations: bool) -> SearchStr
     removals = [st.just({**each, "times": 1}) for each in palette.removals]
     nth = st.integers(1, 4)
     late = [st.builds(lambda fault, n: {**fault, "nth": n}, each, nth) for each in removals]
-    several = st.lists(st.one_of(*faults, *late), max_size=4) if faults else st.just([])
+    hooks = [
+        st.fixed_dictionaries(
+            {**{key: st.just(fault[key]) for key in fault}, "event": st.just(event), "nth": nth}
+        )
+        for fault in FAULTS
+        for event in palette.events
+    ]
+    several = st.lists(st.one_of(*faults, *late, *hooks), max_size=4) if faults else st.just([])
     data = st.sampled_from(("busy-week", *(each for each in palette.data_sets if each == "empty")))
     clock = st.sampled_from((Scenario(provider).clock, *EDGES))
     order: SearchStrategy[list[dict[str, Any]]] = st.just([])

@@ -84,7 +84,7 @@ class Search:
         # Disturbed, a program may ask for what it did not before: then there is more to disturb.
         for _ in range(3):
             palette = self._look()
-            known = len(palette.used)
+            known = (len(palette.used), len(palette.events))
             new = (
                 each
                 for each in sweep(palette, self.provider, deviations=self.deviations)
@@ -97,7 +97,8 @@ class Search:
                     return found
             if self.coverage.cases >= self.cases:
                 return None
-            if len(self._look().used) == known:
+            palette = self._look()
+            if (len(palette.used), len(palette.events)) == known:
                 break
         return self._draw()
 
@@ -117,7 +118,8 @@ class Search:
         asked = {seen.operation for seen in run.seen}
         new = asked - {seen.operation for each in self._learnt for seen in each.seen}
         more = len(run.delivered) > max((len(each.delivered) for each in self._learnt), default=0)
-        if not self._learnt or new or more:
+        sent = set(run.events) - {event for each in self._learnt for event in each.events}
+        if not self._learnt or new or more or sent:
             self._learnt.append(run)
         found = judge(run, self.names)
         if found is not None and not self.found_after:

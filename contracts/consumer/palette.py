@@ -77,7 +77,8 @@ class Used:
 class Palette:
     """The operations in order of first use, the provider's data sets, and what others may do meanwhile.
 
-    `removals` are requests by which somebody else takes away what the program was shown.
+    `hooks` is how many webhooks the program had brought to it, `events` are those that were sent to it over
+    HTTP. `removals` are requests by which somebody else takes away what the program was shown.
     """
 
     used: tuple[Used, ...]
@@ -86,6 +87,7 @@ class Palette:
     refreshable: bool
     timeout: float | None
     hooks: int = 0
+    events: tuple[str, ...] = ()
 
 
 def learn(runs: Sequence[Run], service: Any, *, refreshable: bool, timeout: float | None) -> Palette:
@@ -108,7 +110,8 @@ def learn(runs: Sequence[Run], service: Any, *, refreshable: bool, timeout: floa
         timeout=min((run.timeout for run in runs if run.timeout), default=None)
         if timeout is None
         else timeout,
-        hooks=max((len(run.delivered) for run in runs), default=0),
+        hooks=max((0 if run.events else len(run.delivered) for run in runs), default=0),
+        events=tuple(dict.fromkeys(event for run in runs for event in run.events)),
     )
 
 

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from contracts.consumer.delivering import Delivered, deliver
 from contracts.consumer.paging import gets_on
 from contracts.consumer.patience import LATE, SHORT, Patience
+from contracts.consumer.posting import met, posted, sent
 from contracts.consumer.seen import Run, watch
 from contracts.consumer.waiting import Waiting
 from contracts.consumer.watching import Endless, Watch
@@ -28,6 +29,8 @@ Program = Callable[["Played"], Any]
 # Whose exceptions say that the provider could not be reached, or did not say yes.
 HTTP_CLIENTS = frozenset({"httpx", "requests", "aiohttp", "urllib3", "urllib", "http"})
 
+# Webhooks are held back so many times, one after another.
+MOST_ROUNDS = 20
 REQUESTS = 200
 SECONDS = 10.0
 
@@ -75,15 +78,28 @@ class Played:
         """What was asked so far, oldest first."""
         return self.mock.exchanges
 
-    def deliver(self, receiver: Any, *, to: str = "") -> list[Delivered]:
+    def deliver(self, receiver: Any = None, *, to: str = "") -> list[Delivered]:
         """Bring the webhooks of this world to `receiver`: in the scenario's order, repeated, forged.
 
+        Without one they are sent over HTTP to where they were subscribed, as the provider would send them.
         `receiver` is a URL, or a function of (headers, body) that gives the status it answers. `to` is the
         address that was subscribed, for a world in which others subscribe too ("": whatever there is).
         """
+        if receiver is None:
+            self._send()
+            return []
         made = deliver(self.mock, receiver, self.scenario.deliveries, to=to)
         self.delivered += made
         return made
+
+    def _send(self) -> None:
+        """All that is due, and what was held back, when its time has come."""
+        for _ in range(MOST_ROUNDS):
+            waiting = [each for each in self.mock.deliver_webhooks() if each.status == "pending"]
+            moments = [each.due_at for each in waiting if each.due_at is not None]
+            if not moments:
+                return
+            self.mock.clock.advance(max(0.001, (min(moments) - self.now).total_seconds()))
 
 
 class Player:
@@ -190,6 +206,7 @@ class Player:
         exchanges = mock.exchanges
         patience = SHORT if self._patience.shortened else self._timeout
         seen = mock.run(lambda: watch(exchanges, patience))
+        messages = sent(mock.webhooks)
         cut = bool(endless) and gets_on(seen)
         run = Run(
             scenario=scenario,
@@ -199,10 +216,15 @@ class Player:
             gave_up=gave_up,
             endless="" if cut else endless,
             cut=cut,
+            events=tuple(each.event for each in messages),
+            hooked=met(messages),
             timeout=self._patience.least,
             refreshes=played.refreshes,
             host=self.host,
-            delivered=tuple((each.what, each.status, each.forged) for each in played.delivered),
+            delivered=(
+                *((each.what, each.status, each.forged) for each in played.delivered),
+                *posted(messages),
+            ),
             exchanges=tuple(exchanges),
         )
         return replace(run, gave_up=False) if gave_up and not run.disturbed else run

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 
+from contracts.consumer.posting import HARD as HARD_HOOKS
 from mockserver.engine.exchange import Exchange
 from mockserver.faults.happenings import MARK, token_of
 from mockserver.faults.kinds import Active
@@ -165,12 +166,17 @@ class Run:
     notes: Sequence[str] = ()
     # (what was delivered, the answer's status or None, whether it was forged)
     delivered: Sequence[tuple[str, int | None, bool]] = ()
+    # The events that were sent over HTTP, as often as they were, and the faults that met them.
+    events: Sequence[str] = ()
+    hooked: frozenset[str] = frozenset()
     # Everything in the journal, what others asked included.
     exchanges: Sequence[Exchange] = ()
 
     @property
     def disturbed(self) -> bool:
         """Whether something happened after which a program may give up."""
+        if not HARD_HOOKS.isdisjoint(self.hooked):
+            return True
         changed = False
         for seen in self.seen:
             if seen.status >= 500 or seen.status in (401, 409, 429) or not HARD.isdisjoint(seen.acted):
