@@ -66,6 +66,10 @@ class Bridge:
         """The same, as a call."""
         if self.ended is not None:
             return Answer(method, target, 503, {}, b"")
+        if "None" in target.partition("?")[0].split("/"):
+            # Where a link led to null: nobody would follow it.
+            self.held.add(headers.get(CASE, ""))
+            return Answer(method, target, 0, {}, NOT_SENT + b"a link led to null")
         if self.renews:
             self.target.renew()
         self._pace(method, target)

@@ -19,7 +19,7 @@ from contracts.targets.mock import MockTarget
 from contracts.targets.permission import Writes
 from contracts.targets.target import SAFE
 from mockserver.engine.service import Service
-from mockserver.house import build_service
+from mockserver.house import EPOCH, build_service
 from mockserver.mock import Mock
 
 MOCK = "mock"
@@ -49,9 +49,11 @@ class Limits:
     ledger: Path | None = None
 
 
-def open_mock(provider: str, *, seed: int = 1, data: str = "busy-week") -> MockTarget:
-    """A mock in this process. UnknownProvider and SpecificationError as for `Mock`."""
-    return MockTarget(Mock(provider, seed=seed, data=data))
+def open_mock(
+    provider: str, *, seed: int = 1, data: str = "busy-week", now: datetime | None = None
+) -> MockTarget:
+    """A mock in this process; `now` is what time it is there. UnknownProvider and SpecificationError."""
+    return MockTarget(Mock(provider, seed=seed, data=data, clock=EPOCH if now is None else now))
 
 
 def open_live(

@@ -1,0 +1,1 @@
+"""The same cases at a mock and at a server, and what they disagree about."""
