@@ -69,6 +69,9 @@ def document_path(provider: str | Path) -> tuple[str, Path]:
         if record is not None:
             # Rules are written for their provider's rows: what has them is served under its name.
             return record.like or record.slug, record.document
+    written = imports_folder() / text / "openapi.yaml"
+    if text in imported_slugs() and written.is_file():
+        return text, written
     if path.is_file():
         return slug_of(path), path
     if path.is_dir() and (path / "openapi.yaml").is_file():

@@ -66,7 +66,8 @@ def download(url: str) -> bytes:
     except urllib.error.HTTPError as error:
         _fail(url, f"it answers {error.code}")
     except (urllib.error.URLError, HTTPException, OSError, ValueError) as error:
-        _fail(url, str(getattr(error, "reason", None) or error))
+        reason = getattr(error, "reason", None) or error
+        _fail(url, str(getattr(reason, "strerror", None) or reason))
     if len(content) > MAX_BYTES:
         _fail(url, f"it is larger than {MAX_BYTES // 1_000_000} MB")
     return content

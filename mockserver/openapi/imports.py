@@ -15,6 +15,7 @@ from mockserver.openapi.sources import read_bytes
 
 RECORD = "import.yaml"
 DOCUMENT = "openapi.json"
+WRITTEN = "openapi.yaml"
 ORIGINAL = "original"
 REPAIRS, CORRECTIONS, INFERRED, LEARNED = (
     f"{name}.overlay.yaml" for name in ("repairs", "corrections", "inferred", "learned")
@@ -67,8 +68,10 @@ def imports_folder() -> Path:
 
 
 def imported_slugs() -> list[str]:
-    """The imported providers, by name."""
-    return sorted(path.parent.name for path in imports_folder().glob(f"*/{RECORD}"))
+    """The imported providers, and those that one wrote there, by name."""
+    folder = imports_folder()
+    written = (path.parent for path in folder.glob("*/provider.yaml") if (path.parent / WRITTEN).is_file())
+    return sorted({path.parent.name for path in folder.glob(f"*/{RECORD}")} | {path.name for path in written})
 
 
 def read_import(folder: Path) -> Import | None:

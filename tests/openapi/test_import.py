@@ -398,8 +398,9 @@ def test_a_new_provider_passes_the_checks_as_it_is_written(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert main(["new", "my-notes", "--title", 'Notes "and" more']) == 0
-    assert main(["lint", "understudy/my-notes", "--no-cache"]) == 0
-    assert "0 errors, 0 warnings, 0 notes" in capsys.readouterr().out
+    for name in ("my-notes", "understudy/my-notes"):
+        assert main(["lint", name, "--no-cache"]) == 0
+        assert "0 errors, 0 warnings, 0 notes" in capsys.readouterr().out
     with Mock(tmp_path / "understudy" / "my-notes") as mock:
         assert mock.call("GET", "/v1/notes/note_welcome", persona="only-notes-read").status == 200
         assert mock.call("POST", "/v1/notes", json={"text": "x"}, persona="only-notes-read").status == 403
@@ -454,6 +455,15 @@ def test_the_defects_of_the_vendors_cal_com_document_are_counted_right(tmp_path:
     assert found["unused-path-parameter"] == 1
     assert found["no-security"] == 1
     assert found["bare-object"] == 4
+    # A constant's name for a pattern; lists of values of another type than the one beside them.
+    assert found["pattern-misfit"] == 4 == json.dumps(data).count('"pattern": "TIME_FORMAT_HH_MM"')
+    lists = [
+        node
+        for node in every_object(data)
+        if isinstance(node.get("enum"), list) and node.get("type") in ("array", "object")
+    ]
+    # The fifth refers to a schema whose required member does, in a circle.
+    assert found["impossible"] == 5 == len(lists) + 1
     # The only one that has no mapping, and whose types are other words than the names of its schemas.
     assert found["discriminator-misfit"] == 1
     bodiless = sum(
