@@ -4,6 +4,8 @@
 #   make test       the tests; ARGS="-k zeeg" is handed on to pytest
 #   make check      format, lint, types, layers and tests: what has to hold before a change is done
 #   make fuzz       the property tests, with many more examples than `make test`
+#   make contracts  every provider's mock asked whether it keeps its contract; nothing may be left out
+#   make nightly    the same with many more examples; what failed once is tried first the next time
 #   make bench      requests a second, beside a server that does nothing
 #   make compiled   build/compiled, where what a request runs through is machine code; needs a C compiler
 #   make test-compiled  the tests of the parts, on that build
@@ -28,7 +30,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constr
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 ARGS ?=
 
-.PHONY: help serve test check fuzz bench compiled test-compiled wheel format clean
+.PHONY: help serve test check fuzz contracts nightly bench compiled test-compiled wheel format clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -48,6 +50,17 @@ check: $(DEVELOP)
 
 fuzz: $(DEVELOP)
 	@HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -m fuzz $(ARGS)
+
+# The shared database of examples; a cache of CI may keep it.
+EXAMPLES ?= .understudy/examples
+EACH = failed=0; for slug in $$($(BIN)/python -c "from mockserver.house import known_slugs; print(*known_slugs())"); do
+
+contracts: $(DEVELOP)
+	@$(EACH) $(BIN)/contracts check $$slug --quiet --fail-on findings,errors,vacuous $(ARGS) || failed=1; done; exit $$failed
+
+nightly: $(DEVELOP)
+	@$(EACH) $(BIN)/contracts check $$slug --quiet --fail-on findings,errors,vacuous --seed $$(date +%Y%m%d) \
+	  --examples 100 --database $(EXAMPLES) $(ARGS) || failed=1; done; exit $$failed
 
 bench: $(DEVELOP)
 	@if command -v cc gcc clang >/dev/null && $(MAKE) compiled; then \

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from contracts.agreement import fidelity
 from mockserver.commands.lint import examine
 from mockserver.faults.catalogue import CATALOGUE
-from mockserver.house import document_path, known_slugs
+from mockserver.house import build_service, document_path, known_slugs
 from mockserver.openapi.lint import KNOWN
 from tests.sections import sections
 from tests.serving import PATIENCE, serving
@@ -107,8 +108,33 @@ def fault_table() -> str:
     return "\n".join([*lines, *(f"| `{kind.name}` | {kind.summary} |" for kind in CATALOGUE.values())]) + "\n"
 
 
+def fidelity_table() -> str:
+    lines = [
+        "| provider | operations | agreed | disagreed | not tried | last tried |",
+        "|---|---|---|---|---|---|",
+    ]
+    for slug in known_slugs():
+        operations = [each.id for each in build_service(slug).contract.operations]
+        entries = fidelity.read(fidelity.place(slug))
+        sums, latest = fidelity.summed(entries, operations)
+        counts = " | ".join(str(sums[each]) for each in fidelity.RESULTS)
+        lines.append(f"| {slug} | {len(operations)} | {counts} | {latest or 'never'} |")
+        lines += [
+            f"| `{name}` | | | {entry.what} | | {entry.at} |"
+            for name, entry in entries.items()
+            if entry.result == "disagreed"
+        ]
+    return "\n".join(lines) + "\n"
+
+
 @pytest.mark.parametrize(
-    ("name", "make"), [("evidence", evidence_table), ("providers", sections), ("faults", fault_table)]
+    ("name", "make"),
+    [
+        ("evidence", evidence_table),
+        ("fidelity", fidelity_table),
+        ("providers", sections),
+        ("faults", fault_table),
+    ],
 )
 def test_tables_say_what_is_so(name: str, make: object) -> None:
     assert callable(make)

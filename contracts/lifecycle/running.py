@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 from contracts.lifecycle.kinds import Kind, kinds
@@ -29,31 +30,48 @@ def _act(target: Target, selection: Any, kind: Kind) -> Callable[[Any], None]:
             row.skipped = "writes are off"
             return
         row.wanted = [kind.create.id]
-        lives(target, row, kind, seed=selection.seed, sequences=max(SEQUENCES, selection.examples))
+        lives(
+            target,
+            row,
+            kind,
+            seed=selection.seed,
+            sequences=max(SEQUENCES, selection.examples),
+            database=selection.database,
+        )
 
     return act
 
 
-def lives(target: Target, row: Any, kind: Kind, *, seed: int, sequences: int = SEQUENCES) -> None:
-    """Draw sequences for one kind, into its row of an outcome."""
+def lives(
+    target: Target,
+    row: Any,
+    kind: Kind,
+    *,
+    seed: int,
+    sequences: int = SEQUENCES,
+    database: str = "none",
+) -> None:
+    """Draw sequences for one kind, into its row of an outcome; `database` is a folder that keeps failures."""
     import random
 
     from hypothesis import HealthCheck, Phase, settings
+    from hypothesis.database import DirectoryBasedExampleDatabase
     from hypothesis.errors import HypothesisException
     from hypothesis.stateful import run_state_machine_as_test
 
     from contracts.lifecycle.machine import Broken, Story, machine
 
+    kept = None if database == "none" else DirectoryBasedExampleDatabase(Path(database) / "lives" / kind.name)
     story = Story(target, kind, seed)
     effort = settings(
         max_examples=sequences,
         stateful_step_count=STEPS,
-        database=None,
+        database=kept,
         deadline=None,
         derandomize=False,
         print_blob=False,
         report_multiple_bugs=False,
-        phases=(Phase.generate, Phase.shrink),
+        phases=(Phase.reuse, Phase.generate, Phase.shrink),
         suppress_health_check=list(HealthCheck),
     )
     made: Any = machine(story)
