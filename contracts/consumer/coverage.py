@@ -12,6 +12,10 @@ from contracts.consumer.palette import Palette, Used
 from contracts.consumer.posting import FAULTS
 from contracts.consumer.seen import Run, Seen
 
+# So many operations that were never called are named.
+MOST_NAMED = 12
+
+FORGED, REPEATED, DISORDERED = "forged webhook", "repeated webhook", "webhooks in another order"
 FIELDS = {
     "null-for-nullable": "null as {field} of {operation}",
     "dropped-optional-field": "{operation} without {field}",
@@ -49,8 +53,8 @@ class Coverage:
     def add(self, run: Run) -> None:
         """Count what one run has shown."""
         self.cases += 1
-        for said in run.hooked:
-            self.tried[said.replace("webhook-", "webhook, ")] += 1
+        for said in {*(fault.replace("webhook-", "webhook, ") for fault in run.hooked), *_brought(run)}:
+            self.tried[said] += 1
         self.requests += len(run.seen)
         for seen in run.seen:
             if not seen.operation:
@@ -67,6 +71,8 @@ class Coverage:
     def possible(self, palette: Palette) -> list[str]:
         """Everything that could be shown to a program that asks for these operations."""
         hooks = [each["fault"].replace("webhook-", "webhook, ") for each in FAULTS] if palette.events else []
+        if palette.hooks:
+            hooks += [FORGED, REPEATED, *([DISORDERED] if palette.hooks > 1 else [])]
         return [*(said for used in palette.used for said in _could(used, palette)), *hooks]
 
     def never(self, palette: Palette) -> list[str]:
@@ -74,9 +80,11 @@ class Coverage:
         return [said for said in self.possible(palette) if not self.tried[said]]
 
     def share(self, palette: Palette) -> float:
-        """How much of what could be shown was, in percent."""
+        """How much of what could be shown was, in percent; none where the program asked for nothing."""
         possible = self.possible(palette)
-        return 100.0 * (1 - len(self.never(palette)) / len(possible)) if possible else 100.0
+        if not possible:
+            return 0.0
+        return 100.0 * (1 - len(self.never(palette)) / len(possible))
 
     def text(self, palette: Palette, operations: Iterable[str]) -> str:
         """The report for a person."""
@@ -94,7 +102,8 @@ class Coverage:
             lines.append("never tried: " + "; ".join(never))
         unused = [id for id in operations if all(used.id != id for used in palette.used)]
         if unused:
-            lines.append(f"never called: {', '.join(unused)}")
+            rest = f" and {len(unused) - MOST_NAMED} more" if len(unused) > MOST_NAMED else ""
+            lines.append(f"never called: {', '.join(unused[:MOST_NAMED])}{rest}")
         return "\n".join(lines)
 
     def as_json(self, palette: Palette) -> dict[str, Any]:
@@ -107,6 +116,20 @@ class Coverage:
             "tried": dict(sorted(self.tried.items())),
             "never": self.never(palette),
         }
+
+
+def _brought(run: Run) -> Iterable[str]:
+    """What webhooks that were brought to the program had about them."""
+    if run.events:
+        return
+    true = [what for what, _, forged in run.delivered if not forged]
+    if len(true) < len(run.delivered):
+        yield FORGED
+    if len(set(true)) < len(true):
+        yield REPEATED
+    first = [int(what.split()[1]) for what in dict.fromkeys(true)]
+    if first != sorted(first):
+        yield DISORDERED
 
 
 def _shown(seen: Seen) -> Iterable[str]:

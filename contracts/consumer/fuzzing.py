@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from contracts.consumer.exploring import Search, needless
-from contracts.consumer.judgements import Finding, chosen, judge
+from contracts.consumer.judgements import Finding, chosen
+from contracts.consumer.judgements import judge as judged
 from contracts.consumer.playing import REQUESTS, SECONDS, Played, Player
 from contracts.consumer.report import Found, keep, report
 from contracts.consumer.shrinking import to_the_point
+from mockserver.openapi.problems import SpecificationError
 from mockserver.scenario import Scenario, read_scenario
 
 # The plugin `mockserver` shows what stands under this name at the end of a pytest run.
@@ -86,16 +89,20 @@ def fuzz(
     Hypothesis's example database, unless `remember` is False. A program that makes more than `requests`
     requests in a case, or takes more than `seconds`, does not end.
 
-    The test fails with `Wrong`, whose text is the whole report. UnknownProvider, UnknownJudgement and
-    ValueError (an unknown scope) come when the test runs.
+    The test fails with `Wrong`, whose text is the whole report, or with one line where a name is not known
+    (Misused outside pytest).
     """
+    if callable(provider):
+        raise TypeError('@fuzz needs the name of a provider: @fuzz("zeeg")')
     options = _options(judge, scopes, persona, gives_up, requests, seconds, timeout)
 
     def decorate(test: Callable[..., Any]) -> Callable[..., None]:
         def run(fixtures: dict[str, Any], node: str, tell: Callable[[str, str], None]) -> None:
             __tracebackhide__ = True
-            names = chosen(options.judge)
-            with options.player(provider) as player:
+            if cases < 1:
+                raise Misused(f"cases is {cases}, and has to be 1 or more")
+            names, made = _begin(options, provider, lambda: Scenario(provider))
+            with made as (player, _):
                 program = _program(test, fixtures)
                 search = Search(
                     provider=provider,
@@ -148,7 +155,7 @@ def scenario(
 ) -> Callable[[Callable[..., Any]], Callable[..., None]]:
     """Run a test in one scenario: JSON, or a file beside the test or where pytest runs.
 
-    The options are those of `fuzz`. ScenarioError for a scenario that cannot be played.
+    The options are those of `fuzz`.
     """
     options = _options(judge, scopes, persona, gives_up, requests, seconds, timeout)
 
@@ -156,10 +163,9 @@ def scenario(
         def run(fixtures: dict[str, Any], node: str, tell: Callable[[str, str], None]) -> None:
             __tracebackhide__ = True
             del node, tell
-            given = _read(source, test)
-            with options.player(given.provider) as player:
-                made = player.play(given, _program(test, fixtures))
-                finding = judge_run(made, options)
+            names, made = _begin(options, "", lambda: _read(source, test))
+            with made as (player, given):
+                finding = judged(player.play(given, _program(test, fixtures)), names)
                 if finding is not None:
                     finding = to_the_point(finding)
                     raise Wrong(report(Found(finding, test.__name__, cases=1)), finding)
@@ -169,9 +175,33 @@ def scenario(
     return decorate
 
 
-def judge_run(run: Any, options: Options) -> Finding | None:
-    """What is wrong in one run, by the judgements that are on."""
-    return judge(run, chosen(options.judge))
+class Misused(ValueError):
+    """`@fuzz` or `@scenario` was given what means nothing; `str()` is one line for a person."""
+
+
+def _begin(
+    options: Options, provider: str, read: Callable[[], Scenario]
+) -> tuple[tuple[str, ...], AbstractContextManager[tuple[Player, Scenario]]]:
+    """The judgements that are on, and who plays what. Misused where anything of that is not to be had."""
+    try:
+        names = chosen(options.judge)
+        given = read()
+        player = options.player(provider or given.provider)
+        try:
+            player.try_out(given)
+        except BaseException:
+            player.close()
+            raise
+    except (ValueError, LookupError, SpecificationError) as error:
+        said = error.args[0] if isinstance(error, LookupError) and error.args else error
+        raise Misused(" ".join(str(said).split())) from error
+
+    @contextmanager
+    def playing() -> Iterator[tuple[Player, Scenario]]:
+        with player:
+            yield player, given
+
+    return names, playing()
 
 
 def _read(source: str | Path | Mapping[str, Any] | Scenario, test: Callable[..., Any]) -> Scenario:
@@ -213,8 +243,10 @@ def _as_test(
     test: Callable[..., Any], run: Callable[[dict[str, Any], str, Callable[[str, str], None]], None]
 ) -> Callable[..., None]:
     """A function that pytest sees as a test with all the parameters of `test` but the first."""
-    first, *others = inspect.signature(test).parameters.values()
-    del first
+    every = list(inspect.signature(test).parameters.values())
+    if not every:
+        raise TypeError(f"{test.__qualname__} needs a first parameter: the provider as it is played")
+    others = every[1:]
     wants = any(each.name == "request" for each in others)
 
     def wrapper(**fixtures: Any) -> None:
@@ -223,8 +255,17 @@ def _as_test(
         if request is None:
             run(fixtures, f"{test.__module__}.{test.__qualname__}", lambda *_: None)
             return
+        import pytest
+
         node = request.node
-        run(fixtures, node.nodeid, lambda name, text: node.user_properties.append((name, text)))
+        try:
+            run(fixtures, node.nodeid, lambda name, text: node.user_properties.append((name, text)))
+        except Misused as error:
+            problem = str(error)
+        else:
+            return
+        __tracebackhide__ = False
+        pytest.fail(f"@fuzz or @scenario: {problem}", pytrace=False)
 
     wrapper.__name__ = test.__name__
     wrapper.__qualname__ = test.__qualname__

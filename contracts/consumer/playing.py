@@ -143,7 +143,23 @@ class Player:
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
+        self.close()
+
+    def close(self) -> None:
+        """End the mock."""
         self._base.close()
+
+    def try_out(self, scenario: Scenario) -> None:
+        """Make the scenario's world and a token in it, once. ValueError or KeyError for what is not there."""
+        if scenario.provider != self.provider:
+            raise ValueError(f"the scenario is of {scenario.provider}, not of {self.provider}")
+        mock = self._base.another(
+            seed=scenario.seed, data=scenario.data, clock=scenario.clock, faults=scenario.faults
+        )
+        try:
+            self.mint(mock)
+        finally:
+            mock.drop()
 
     def mint(self, mock: Mock) -> str:
         """A new token of a case's world. ValueError for a scope that the provider does not have."""
