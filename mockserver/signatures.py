@@ -17,7 +17,6 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from hashlib import sha256
 from typing import Any, Final, Literal
 
 Kind = Literal["hmac-sha256", "timestamped-hmac-sha256", "token", "none"]
@@ -144,7 +143,7 @@ def _scheme_of(slug: str) -> Scheme:
 
 
 def _hmac(secret: str, signed: bytes) -> str:
-    return hmac.new(secret.encode(), signed, sha256).hexdigest()
+    return hmac.digest(secret.encode(), signed, "sha256").hex()
 
 
 def _compare(header: str, sent: str, expected: str) -> None:

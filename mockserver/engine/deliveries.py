@@ -103,6 +103,8 @@ class Post:
         self._contract = contract
         self._prepared = prepared
         self._checks: dict[str, Check | None] = {}
+        # What was put last: one event goes to several subscriptions.
+        self._last: tuple[str, Any, bytes] = ("", None, b"")
 
     def put(
         self,
@@ -119,10 +121,15 @@ class Post:
     ) -> Message:
         """Queue a message about `value`, which the document has to allow (NotConformant where it does not).
 
-        `body` is what is sent where that is not the value's own JSON.
+        The value must not change afterwards. `body` is what is sent where that is not the value's own JSON.
         """
-        self.judge(event, value)
-        content = orjson.dumps(value) if body is None else body
+        last_event, last_value, content = self._last
+        if last_value is not value or last_event != event:
+            self.judge(event, value)
+            content = orjson.dumps(value)
+            self._last = (event, value, content)
+        if body is not None:
+            content = body
         signed = self.rules.signature.sign(content, secret, now.timestamp())
         return world.outbox.put(
             Message(

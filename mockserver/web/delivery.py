@@ -27,6 +27,7 @@ from mockserver.world.world import World
 from mockserver.world.worlds import Worlds
 
 MOST_AT_ONCE: Final = 64
+MOST_IN_A_TURN: Final = 8
 STAGGER: Final = 0.2
 HELD: Final = 60.0
 # A timer is not set further ahead than this: who sets the machine's clock is noticed in a minute.
@@ -70,6 +71,8 @@ class Courier:
         self._log = log
         self._turn: AbstractContextManager[Any] = nullcontext() if turn is None else turn
         self._sender = Sender(reach)
+        # How many attempts were begun.
+        self.begun = 0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._room = asyncio.Semaphore(MOST_AT_ONCE)
         self._gate = asyncio.Lock()
@@ -101,12 +104,14 @@ class Courier:
 
     async def drain(self, name: str) -> None:
         """Try everything that is due in a world, and wait for it; with what becomes due by that."""
-        self._look(name)
+        while self._look(name):
+            await asyncio.sleep(0)
         while tasks := [task for task, of in self._tasks.items() if of == name]:
             await asyncio.wait(tasks)
             # What a task leaves behind is begun by callbacks that come after it.
             await asyncio.sleep(0)
-            self._look(name)
+            while self._look(name):
+                await asyncio.sleep(0)
 
     # When
 
@@ -121,16 +126,25 @@ class Courier:
         for name in rung:
             self._look(name)
 
-    def _look(self, name: str) -> None:
-        """Send off what is due in a world, and set a timer for what will be."""
+    def _look(self, name: str) -> bool:
+        """Send off what is due in a world, and set a timer for what will be; whether more is due.
+
+        That is looked at after the requests that wait meanwhile.
+        """
         world = self._house.worlds.find(name)
         if world is None:
-            return
+            return False
         with self._turn:
             now = world.now
-            for message in world.outbox.take(now):
+            taken = world.outbox.take(now, MOST_IN_A_TURN, untwisted=not world.faults)
+            for message in taken:
                 self._meet(world, message, now)
-            self._set_timer(name, world, now)
+            more = len(taken) == MOST_IN_A_TURN
+            if more:
+                self._hear(name)
+            else:
+                self._set_timer(name, world, now)
+        return more
 
     def _meet(self, world: World, message: Message, now: datetime) -> None:
         """Let a message meet the faults, when it is first taken, and send it off."""
@@ -217,6 +231,7 @@ class Courier:
             self._record(world, message, attempts)
 
     async def _attempt(self, world: World, service: Service, message: Message, rules: Rules) -> Attempt:
+        self.begun += 1
         with self._turn:
             now = world.now
             letter = service.post.letter(message, now)

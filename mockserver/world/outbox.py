@@ -210,16 +210,20 @@ class Outbox:
         self._out.pop(number, None)
         self._finished.append(message)
 
-    def take(self, now: datetime) -> list[Message]:
-        """What is due, the oldest first of what was due at the same time; it is on its way from here on."""
-        found = []
+    def take(self, now: datetime, most: int = MAX_WAITING, *, untwisted: bool = False) -> list[Message]:
+        """What is due, the oldest first of what was due at the same time; it is on its way from here on.
+
+        No more than `most`, so that others get a turn. `untwisted`: no fault meets what none has met yet.
+        """
+        found: list[Message] = []
         queue = self._queue
-        while queue and queue[0][0] <= now:
+        while queue and len(found) < most and queue[0][0] <= now:
             due, number = heapq.heappop(queue)
             message = self._waiting.get(number)
             if message is not None and (message.due_at or message.made_at) == due and number not in self._out:
                 # An object of its own: after a return to a mark, an earlier taking of it is another one.
-                taken = self._out[number] = replace(message)
+                twists = () if untwisted and message.twists is None else message.twists
+                taken = self._out[number] = replace(message, twists=twists)
                 found.append(taken)
         return found
 
