@@ -108,10 +108,14 @@ def run(options: Namespace) -> int:
                 f"[{each.pointer}]\n"
             )
         sys.stdout.write(
-            f"{len(recorded)} exchanges of {len(operations)} operations, {refused} requests rightly refused, "
-            f"{len(verdicts)} findings\n"
+            f"{_many(len(recorded), 'exchange')} of {_many(len(operations), 'operation')}, "
+            f"{_many(refused, 'request')} rightly refused, {_many(len(verdicts), 'finding')}\n"
         )
     return 1 if verdicts else 0
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _learn(options: Namespace, data: object, judge: object, recorded: object) -> None:
@@ -138,4 +142,4 @@ def _learn(options: Namespace, data: object, judge: object, recorded: object) ->
         raise Mistake(
             f"contracts verify: {options.learn} cannot be written: {error.strerror or error}"
         ) from None
-    sys.stderr.write(f"{len(overlay['actions'])} proposals in {options.learn}\n")
+    sys.stderr.write(f"{_many(len(overlay['actions']), 'proposal')} in {options.learn}\n")

@@ -18,8 +18,9 @@ _WHO = {"request": "what clients send", "response": "what clients receive", "": 
 def text(changes: Sequence[Change], old: Opened, new: Opened) -> Iterator[str]:
     """A paragraph an operation, a line a change, the operations that break first."""
     counts = Counter(change.level for change in changes)
+    many = f"{len(changes)} change{'' if len(changes) == 1 else 's'}"
     yield (
-        f"{old.name} -> {new.name}: {len(changes)} changes: {counts['error']} breaking, "
+        f"{old.name} -> {new.name}: {many}: {counts['error']} breaking, "
         f"{counts['warning']} that may break, {counts['info']} that do not"
     )
     by_operation: dict[str, list[Change]] = {}

@@ -43,6 +43,10 @@ FORMATS: Mapping[str, Callable[[Any], bool]] = {
 }
 
 
+# What recorders write in the place of a whole header.
+REDACTED = frozenset({"[Filtered]", "[REDACTED]", "REDACTED", "***", "<redacted>"})
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """One thing wrong with a request or a reply. `pointer`: in the document, `place`: in the message.
@@ -70,7 +74,7 @@ class _Operation:
 class _Request:
     """A request as openapi-core asks for it; `path_pattern` names the operation that was found already."""
 
-    def __init__(self, traffic: Traffic, number: int, values: Mapping[str, str]) -> None:
+    def __init__(self, traffic: Traffic, number: int, values: Mapping[str, str], unsaid: str) -> None:
         self.host_url = "http://judged"
         self.path = f"/{number}"
         self.path_pattern = f"/{number}"
@@ -80,10 +84,15 @@ class _Request:
         cookies = [part.strip().partition("=") for part in traffic.header("cookie").split(";") if "=" in part]
         self.parameters = RequestParameters(
             query=ImmutableMultiDict(parse_qsl(traffic.query, keep_blank_values=True)),
-            header=Headers(list(traffic.headers)),
+            header=Headers([(name, _credential(name, value, unsaid)) for name, value in traffic.headers]),
             cookie=ImmutableMultiDict([(name, value) for name, _, value in cookies]),
             path=dict(values),
         )
+
+
+def _credential(name: str, value: str, unsaid: str) -> str:
+    """Credentials that the recorder took out were there: something of their form stands for them."""
+    return unsaid if value in REDACTED and name.lower() == "authorization" else value
 
 
 class _Reply:
@@ -99,6 +108,9 @@ class Judge:
 
     def __init__(self, data: Mapping[str, Any], prefixes: Iterable[str] = ("",)) -> None:
         spec = SchemaPath.from_dict(dict(data))
+        schemes = data.get("components", {}).get("securitySchemes", {}).values()
+        kinds = {str(each.get("scheme", "bearer")).lower() for each in schemes if isinstance(each, dict)}
+        self._unsaid = "Basic Kjoq" if kinds == {"basic"} else "Bearer ***"
         self._prefixes = tuple(prefixes)
         self._operations: list[_Operation] = []
         tables: dict[str, list[tuple[str, str, int]]] = {}
@@ -169,7 +181,7 @@ class Judge:
         operation = self._operations[number]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            errors = list(self._requests.iter_errors(_Request(traffic, number, values)))
+            errors = list(self._requests.iter_errors(_Request(traffic, number, values, self._unsaid)))
         return list(_verdicts(traffic, operation, "request", errors))
 
     def reply(self, traffic: Traffic) -> list[Verdict]:
@@ -183,7 +195,7 @@ class Judge:
             return []
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            request = _Request(traffic, number, values)
+            request = _Request(traffic, number, values, self._unsaid)
             errors = list(self._replies.iter_errors(request, _Reply(traffic)))
         return list(_verdicts(traffic, operation, "reply", errors))
 

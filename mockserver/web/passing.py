@@ -162,7 +162,8 @@ async def _request(
 async def _answer(send: Send, method: str, exchange: Recorded, extra: Sequence[tuple[str, str]]) -> None:
     bodiless = method == "HEAD" or exchange.status in _BODILESS
     body = b"" if bodiless else exchange.reply_body
-    headers = [*((n, v) for n, v in exchange.reply_headers if n.lower() not in _HOP), *extra]
+    # The server dates what it sends.
+    headers = [*((n, v) for n, v in exchange.reply_headers if n.lower() not in _HOP | {"date"}), *extra]
     if not bodiless:
         headers.append(("Content-Length", str(len(body))))
     fields = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]

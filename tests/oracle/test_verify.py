@@ -196,3 +196,22 @@ def test_what_is_no_recording_is_told_in_one_line(
     error = capsys.readouterr().err
     assert told in error
     assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize("scheme", ["bearer", "basic"])
+def test_credentials_that_the_recorder_took_out_were_there(
+    scheme: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    guarded = yaml.safe_load(DOCUMENT)
+    guarded["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": scheme}}
+    guarded["security"] = [{"key": []}]
+    (tmp_path / "guarded.yaml").write_text(yaml.safe_dump(guarded))
+    told = entry("GET", "http://x/things/1", 200, {"id": 1})
+    told["request"]["headers"] = [{"name": "Authorization", "value": "[Filtered]"}]
+    (tmp_path / "run.har").write_text(json.dumps({"log": {"entries": [told]}}))
+    line = ["verify", str(tmp_path / "run.har"), "--document", str(tmp_path / "guarded.yaml")]
+    assert main(line) == 0
+    assert "1 exchange of 1 operation, 0 requests rightly refused, 0 findings" in capsys.readouterr().out
+    told["request"]["headers"] = []
+    (tmp_path / "run.har").write_text(json.dumps({"log": {"entries": [told]}}))
+    assert main(line) == 1
