@@ -30,22 +30,23 @@ SECONDS = 20
 INTRODUCTION = """\
 # Seeded faults: `contracts check`, and plain `schemathesis run`
 
-{count} of the faults in `tests/quality` (every fourth of Zeeg's, those of quotas and webhooks left out, because
-these servers have no quota and deliver nothing), each in a server of its own, started separately. Both get the
-same document, the token of the owner and {seconds} seconds.
+{count} of the faults in `tests/quality` (every fourth of Zeeg's, those of quotas and webhooks left out,
+because these servers have no quota and deliver nothing), each in a server of its own, started
+separately. Both get the same document, the token of the owner and {seconds} seconds.
 
-- **contracts check**: `--phases checks,lifecycle --writes all`, the tokens of all personas. That is what it adds
-  to Schemathesis; with generation, which is Schemathesis itself, it takes longer. The column names the checks that
-  found something that they do not find on the sound server.
+- **contracts check**: `--phases checks,lifecycle --writes all`, the tokens of all personas. That is what
+  it adds to Schemathesis; with generation, which is Schemathesis itself, it takes longer. The column
+  names the checks that found something that they do not find on the sound server.
 - **schemathesis run**: version {version}, all phases, all checks, `--max-time {seconds}`,
-  `--continue-on-failure`, one worker. The column names the failures that two runs against the sound server do not
-  have.
+  `--continue-on-failure`, one worker. The column names the failures that two runs against the sound
+  server do not have.
 
-What this is not: Schemathesis reads the document alone and knows none of the facts (`x-`) that our checks are made
-from; one token is all that its command line takes, so it cannot see who may do what. With hooks and checks of one's
-own it finds whatever one writes. A name in its column means that something new failed while the fault was there, not
-that it says what the fault is; `contracts` is held to the check that should find it elsewhere (`tests/quality`). The
-faults were chosen by the people who made the checks.
+What this is not: Schemathesis reads the document alone and knows none of the facts (`x-`) that our
+checks are made from; one token is all that its command line takes, so it cannot see who may do what.
+With hooks and checks of one's own it finds whatever one writes. A name in its column means that
+something new failed while the fault was there, not that it says what the fault is; `contracts` is held
+to the check that should find it elsewhere (`tests/quality`). The faults were chosen by the people who
+made the checks.
 
 `python -m tests.contracts.beside` writes the table anew.
 
