@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ("pytest.md", "fuzzing.md", "contracts.md")
+PAGES = ("pytest.md", "fuzzing.md", "contracts.md", "webhooks.md")
 
 
 @pytest.mark.parametrize("page", PAGES)
