@@ -38,8 +38,8 @@ HARD = frozenset(
         "link-elsewhere",
     }
 )
-# After these the world is not as the program saw it: what it then asks for may be refused.
-CHANGES = frozenset({"meanwhile", "clock-jump"})
+# After these the world is not as the program saw it, or as it was told: what it asks for may not be there.
+CHANGES = frozenset({"meanwhile", "clock-jump", "no-rows"})
 
 
 @dataclass(frozen=True)
@@ -177,7 +177,7 @@ class Run:
         """Whether something happened after which a program may give up."""
         if not HARD_HOOKS.isdisjoint(self.hooked):
             return True
-        changed = False
+        changed = self.scenario.data == "empty"
         for seen in self.seen:
             if seen.status >= 500 or seen.status in (401, 409, 429) or not HARD.isdisjoint(seen.acted):
                 return True
