@@ -99,7 +99,10 @@ class Reach:
             return "no receiver can have this address"
         closer = address.is_loopback or address.is_private or not address.is_global
         if (closer or (address.version == 4 and address in _SHARED)) and not self.private:
-            return "loopback and private addresses are closed while the mock listens off loopback"
+            return (
+                "loopback and private addresses are closed while the mock listens off loopback "
+                "(--private-webhooks opens them)"
+            )
         return ""
 
     async def resolve(self, target: Target) -> list[Address]:
