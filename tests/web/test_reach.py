@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import shutil
 import socket
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -165,3 +168,31 @@ def test_a_header_that_does_not_stay_on_its_line_is_left_out() -> None:
         (taken,) = receiver.taken
         assert taken.headers["x-good"] == "a"
         assert not {"x-bad", "x-injected"} & set(taken.headers)
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl")
+def test_tls_asks_for_no_certificate_on_this_machine_and_for_a_good_one_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "own.pem"
+    made = ["openssl", "req", "-x509", "-nodes", "-newkey", "rsa:2048", "-subj", "/CN=receiver.test"]
+    subprocess.run(
+        [*made, "-days", "2", "-keyout", own, "-out", tmp_path / "c"], check=True, capture_output=True
+    )
+    own.write_bytes(own.read_bytes() + (tmp_path / "c").read_bytes())
+    with receiving(own) as receiver:
+        assert post(ANYWHERE, receiver.url).status == 200
+        # The same receiver, if it were somewhere else.
+        monkeypatch.setattr(Reach, "resolve", elsewhere)
+        outcome = post(ANYWHERE, receiver.url)
+        assert (outcome.status, outcome.error) == (None, "no TLS: certificate verify failed")
+
+
+class Elsewhere(ipaddress.IPv4Address):
+    """An address of this machine that says it is not."""
+
+    is_loopback = False
+
+
+async def elsewhere(_: Reach, target: Target) -> list[Any]:
+    return [Elsewhere(target.host)]
