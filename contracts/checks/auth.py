@@ -39,6 +39,8 @@ def missing(visit: Visit) -> Iterator[Finding]:
     for operation in secured(visit):
         form = harmless(visit, operation)
         answer = visit.ask(form, persona=None)
+        if not answer.status:
+            continue
         visit.count(operation)
         if answer.status not in OUT:
             yield visit.finding(operation, f"answers {answer.status} without credentials, not 401", answer)
@@ -50,6 +52,8 @@ def wrong(visit: Visit) -> Iterator[Finding]:
         form = harmless(visit, operation)
         usual = visit.usual(operation)
         answer = visit.ask(form, persona=usual, token=GARBAGE)
+        if not answer.status:
+            continue
         visit.count(operation)
         if answer.status not in OUT:
             yield visit.finding(operation, f"answers {answer.status} to a token that nobody issued", answer)
@@ -84,6 +88,8 @@ def _spent(visit: Visit, which: Any, what: str) -> Iterator[Finding]:
     for persona in filter(which, visit.personas):
         for operation in secured(visit):
             answer = visit.ask(harmless(visit, operation), persona=persona)
+            if not answer.status:
+                continue
             visit.count(operation)
             # Some know 498 for what ran out.
             if answer.status not in OUT and not (answer.status == 498 and "498" in operation.responses):
@@ -104,6 +110,8 @@ def scopes(visit: Visit) -> Iterator[Finding]:
         for persona in _sample(visit, operation):
             enough = by_scopes(visit.contract, persona, operation)
             answer = visit.ask(form, persona=persona)
+            if not answer.status:
+                continue
             visit.count(operation)
             who = (persona.user, persona.kind)
             if enough and answer.status == 403 and let_in.get(who):
@@ -172,6 +180,8 @@ def values(visit: Visit) -> Iterator[Finding]:
                     if judged(visit.contract, persona, operation) is not Verdict.IN or persona.scopes is None:
                         continue
                     answer = visit.ask(form, persona=persona)
+                    if not answer.status:
+                        continue
                     visit.count(operation)
                     if set(more) <= persona.scopes:
                         if answer.status in (401, 403):
@@ -198,6 +208,8 @@ def order(visit: Visit) -> Iterator[Finding]:
         bad = _invalid(visit, operation)
         if bad is not None and steps.index("authenticate") < steps.index("validate"):
             answer = visit.ask(bad, persona=None)
+            if not answer.status:
+                continue
             visit.count(operation)
             if answer.status != 401:
                 yield visit.finding(
@@ -220,6 +232,8 @@ def order(visit: Visit) -> Iterator[Finding]:
             if form is None:
                 continue
             answer = visit.ask(form, persona=lacking)
+            if not answer.status:
+                continue
             visit.count(operation)
             if answer.status != 403:
                 yield visit.finding(

@@ -116,7 +116,7 @@ def envelope(visit: Visit) -> Iterator[Finding]:
     """Every refusal is one that the document declares, and looks as it says."""
     for operation in orderly(visit.operations):
         for each, answer in _refusals(visit, operation):
-            if answer.good:
+            if answer.good or not answer.status:
                 continue
             visit.count(operation)
             problems = conforms(operation, answer)

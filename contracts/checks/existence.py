@@ -43,6 +43,8 @@ def hidden(visit: Visit) -> Iterator[Finding]:
         gone = form.at(**{name: elsewhere(visit.contract, parameter, id)})
         theirs = visit.ask(form, persona=stranger)
         nobodys = visit.ask(gone, persona=stranger)
+        if not theirs.status or not nobodys.status:
+            continue
         visit.count(operation)
         if theirs.good:
             yield visit.finding(

@@ -30,7 +30,8 @@ ABSENT = Absent()
 class Form:
     """The parts of a request of one operation, as values.
 
-    `known` names the path parameters whose values come from the server, and so are there.
+    `known` names the path parameters whose values come from the server, and so are there; `made` those that
+    name nothing that was there before: what was made for this request, or what is not there at all.
     """
 
     operation: Operation
@@ -40,6 +41,7 @@ class Form:
     body: Any = ABSENT
     content_type: str = "application/json"
     known: frozenset[str] = frozenset()
+    made: frozenset[str] = frozenset()
 
     def asking(self, **query: Any) -> Form:
         """The same with these query parameters too; None takes one away."""
@@ -50,6 +52,10 @@ class Form:
         """The same at another place."""
         names = self.known | path.keys() if known else self.known - path.keys()
         return replace(self, path={**self.path, **path}, known=frozenset(names))
+
+    def at_own(self, **path: Any) -> Form:
+        """The same at a place that was made for it."""
+        return replace(self.at(**path), made=self.made | path.keys())
 
     def saying(self, body: Any) -> Form:
         """The same with another body."""
@@ -137,7 +143,7 @@ def nowhere(contract: Contract, form: Form) -> Form:
     for parameter in form.operation.parameters:
         if parameter.place == "path":
             path[parameter.name] = elsewhere(contract, parameter, path[parameter.name])
-    return replace(form, path=path, known=frozenset())
+    return replace(form, path=path, known=frozenset(), made=frozenset(path))
 
 
 def elsewhere(contract: Contract, parameter: Parameter, value: Any) -> Any:

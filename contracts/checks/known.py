@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,9 @@ from mockserver.openapi.contract import Contract, Operation
 if TYPE_CHECKING:
     from contracts.checks.visit import Visit
 
+# What could not be made so often is not tried again: each try goes all the way up to what it hangs from.
+VAIN = 3
+
 
 class Known:
     """What a visit has learnt of a server, so that it asks once."""
@@ -25,7 +28,9 @@ class Known:
         self._visit = visit
         self._rows: dict[str, list[Any]] = {}
         self._made: dict[str, list[Any]] = {}
+        self._kept: dict[str, tuple[Form, Answer]] = {}
         self._places: dict[str, Any] = {}
+        self._vain: Counter[str] = Counter()
         self._numbers = count(1)
         self._busy: set[str] = set()
 
@@ -85,7 +90,7 @@ class Known:
 
     def made(self, operation: Operation) -> tuple[Form, Answer] | None:
         """Do what an operation does, with other names where those of its example are taken."""
-        form = self.form(operation)
+        form = self.form(operation, fresh=self._visit.careful)
         for attempt in range(3):
             answer = self._visit.ask(form)
             if answer.good:
@@ -133,7 +138,9 @@ class Known:
             fact = links.get(name)
             if response is None or fact is None:
                 continue
-            return self._follow(fact, answer)
+            found = self._follow(fact, answer)
+            made = operation.method != "GET" and answer.good
+            return found.at_own(**found.path) if found is not None and made else found
         return None
 
     def _links(self, operation: Operation, status: int) -> Mapping[str, Any]:
@@ -180,11 +187,10 @@ class Known:
                     # A new parent has no children: what names a row below it would name nothing.
                     if not names or _last(operation) not in names:
                         continue
-                    made = self.made(source)
+                    made = self._new(source, operation)
                     found = None if made is None else self._follow(fact, made[1])
                     if found is not None:
-                        path = {name: found.path[other] for name, other in names.items()}
-                        return replace(form, path={**form.path, **path}, known=form.known | path.keys())
+                        return form.at_own(**{name: found.path[other] for name, other in names.items()})
         return form
 
     def _at_a_new_row(self, form: Form) -> Form:
@@ -195,15 +201,31 @@ class Known:
         if use.get("action") not in ("read", "update", "delete", "transition") or place not in form.path:
             return form
         for source in of_kind(contract, use["kind"], "create"):
-            made = None if source.id in self._busy else self.made(source)
+            made = None if source.id in self._busy else self._new(source, operation)
             row = None if made is None else row_in(source, made[1].value)
             id = row.get(id_field(contract, use["kind"])) if isinstance(row, Mapping) else None
             if made is not None and id is not None:
                 shared = {
                     name: value for name, value in made[0].path.items() if name in form.path and name != place
                 }
-                return form.at(**{**shared, place: id})
+                # What it was made under is only known to be there, unless that was made too.
+                own = {name: value for name, value in shared.items() if name in made[0].made}
+                return form.at(**shared).at_own(**{**own, place: id})
         return form
+
+    def _new(self, source: Operation, operation: Operation) -> tuple[Form, Answer] | None:
+        """Something made for an operation; where rows count, what was made last unless that takes it away."""
+        ends = operation.method == "DELETE" or use_of(operation).get("action") == "transition"
+        if self._visit.careful and not ends and source.id in self._kept:
+            return self._kept[source.id]
+        if self._vain[source.id] >= VAIN:
+            return None
+        made = self.made(source)
+        if made is None:
+            self._vain[source.id] += 1
+        elif not ends:
+            self._kept[source.id] = made
+        return made
 
     def _leads(self, fact: Mapping[str, Any], operation: Operation) -> Mapping[str, str]:
         """The parameters of a path that a link gives: by their names, those that the link has."""

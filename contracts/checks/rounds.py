@@ -12,7 +12,7 @@ from mockserver.openapi.contract import Operation
 if TYPE_CHECKING:
     from contracts.checks.visit import Visit
 
-FINE = (400, 401, 402, 403, 404, 409, 422, 429)
+FINE = (0, 400, 401, 402, 403, 404, 409, 422, 429)
 
 
 def orderly(operations: Iterable[Operation]) -> list[Operation]:

@@ -34,6 +34,8 @@ def plans(visit: Visit) -> Iterator[Finding]:
             if verdict is Verdict.UNSURE:
                 continue
             answer = visit.ask(form, persona=persona)
+            if not answer.status:
+                continue
             visit.count(operation)
             if wanted is not None and answer.status not in (wanted, 401):
                 yield visit.finding(
@@ -67,6 +69,8 @@ def kinds(visit: Visit) -> Iterator[Finding]:
                 continue
             tried.add(persona.kind)
             answer = visit.ask(harmless(visit, operation), persona=persona)
+            if not answer.status:
+                continue
             visit.count(operation)
             if answer.status not in (401, 403):
                 yield visit.finding(
@@ -97,6 +101,8 @@ def acting(visit: Visit) -> Iterator[Finding]:
             if manner == "own" and persona.user and others:
                 done.add(manner)
                 answer = visit.ask(form, persona=persona, headers={header: others[0]})
+                if not answer.status:
+                    continue
                 visit.count(operation)
                 if answer.status != 403:
                     yield visit.finding(
@@ -108,6 +114,8 @@ def acting(visit: Visit) -> Iterator[Finding]:
             elif manner == "required" and operation.facts.get("acting-user") != "optional":
                 done.add(manner)
                 answer = visit.ask(form, persona=persona, headers={header: None})
+                if not answer.status:
+                    continue
                 visit.count(operation)
                 if answer.status != 400:
                     yield visit.finding(
@@ -131,6 +139,8 @@ def roles(visit: Visit) -> Iterator[Finding]:
             if role not in order:
                 continue
             answer = visit.ask(harmless(visit, operation), persona=persona)
+            if not answer.status:
+                continue
             visit.count(operation)
             low = order.index(role) > order.index(wanted["least"])
             if low != (answer.status == 403):

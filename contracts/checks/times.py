@@ -163,6 +163,8 @@ def future(visit: Visit) -> Iterator[Finding]:
             ):
                 value = alike(now + ahead, example)
                 answer = visit.ask(form.saying(with_value(form.body, path, value)))
+                if not answer.status:
+                    break
                 visit.count(operation)
                 if answer.good != due:
                     what = "to come" if due else "past"

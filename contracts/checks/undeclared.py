@@ -128,7 +128,8 @@ def seen(visit: Visit, operation: Operation) -> Iterator[Answer]:
     answer = once(visit, operation)
     if answer is None:
         # It was refused however it was asked; that is an answer too.
-        answer = next((each for each in visit.last(1) if each.refused), None)
+        mine = (each for asked, each in visit.answers[-1:] if asked is operation and each.refused)
+        answer = next(mine, None)
     if answer is not None:
         yield answer
     for count, wrong in enumerate(wrongs(visit, operation)):

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from contracts.answer import Answer
-from contracts.checks.forms import Absent, Form
+from contracts.checks.forms import Absent, Form, body_schema
 from contracts.checks.known import Known
 from contracts.checks.people import first_in
 from contracts.finding import Finding
@@ -92,6 +92,10 @@ class Visit:
         Patient: where a quota is used up, it is waited for once, because nothing else can be told from 429.
         """
         operation = form.operation
+        if self._foreign(form):
+            return Answer(
+                operation.method, form.target, 0, {}, b"not asked: it would change what was there before"
+            )
         who = self.usual(operation) if isinstance(persona, Usual) else persona
         fields = {name.lower(): str(value) for name, value in form.headers.items()}
         body = form.content
@@ -170,6 +174,35 @@ class Visit:
         if fact.get("for", {}).get(persona.kind) != "required" or not persona.user:
             return {}
         return {fact["header"].lower(): persona.user}
+
+    @property
+    def careful(self) -> bool:
+        """Whether what was there before the run is to be left alone: everywhere but at a mock."""
+        return self.target.name != "mock"
+
+    def _foreign(self, form: Form) -> bool:
+        """Whether a request would change what this run has not made, where that is to be left alone."""
+        operation = form.operation
+        if not self.careful or not self.writing(operation):
+            return False
+        if not form.path:
+            books = {
+                each.facts.get("slots", {}).get("book", {}).get("operation")
+                for each in self.contract.operations
+            }
+            creates = operation.facts.get("resource", {}).get("action") == "create" or operation.id in books
+            return not creates and not self._void(form)
+        return not form.path.keys() <= form.made
+
+    def _void(self, form: Form) -> bool:
+        """Whether a request has a body that is clearly none that the operation takes: nothing comes of it."""
+        schema = body_schema(form.operation)
+        empty = form.body in ({}, [], b"[]")
+        return (
+            empty
+            and schema is not None
+            and not self.contract.schemas.check_inline(schema).ok({} if form.body == {} else [])
+        )
 
     # Reporting
 

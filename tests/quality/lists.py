@@ -199,7 +199,7 @@ def default_size(name: str, size: int) -> Callable[[dict[str, str]], None]:
 
 def counted_from_one(query: dict[str, str]) -> None:
     """Page 0 is page 1."""
-    number = int(query.get("page", "0"))
+    number = int(query["page"]) if query.get("page", "").isdigit() else 0
     query["page"] = str(max(number - 1, 0))
 
 

@@ -12,6 +12,7 @@ import pytest
 from contracts.check import Check
 from contracts.checks import CHECKS
 from contracts.checks.visit import Visit
+from contracts.targets.mock import MockTarget
 from contracts.targets.target import SAFE
 from tests.quality.catalogue import CATALOGUE, check_named, confined, found, twisted
 from tests.quality.door import door
@@ -44,7 +45,7 @@ EXCUSED: dict[str, frozenset[tuple[str, str]]] = {
             *_pairs("paging.partition", "listVerifiedEmails listVerifiedPhones"),
             *_pairs("paging.sizes", "listVerifiedEmails listVerifiedPhones"),
             *_pairs("phone.accepted", "verifyPhone"),
-            # They want the credentials of a platform's client that was just made, or of one that is not there.
+            # They want the credentials of a platform's client that was just made, or of one that is gone.
             *_pairs("shapes.answers", "getPlatformWebhook updatePlatformWebhook deletePlatformWebhook"),
             *_pairs("resources.created", "createPlatformWebhook"),
             *_pairs("resources.updated", "updatePlatformWebhook"),
@@ -163,3 +164,37 @@ def _report(table: dict[Deviation, list[str]], name: str = "deviations.md") -> N
     ]
     (REPORT / name.replace(".md", ".json")).write_bytes(orjson.dumps(rows, option=orjson.OPT_INDENT_2))
     print("\n".join(lines))
+
+
+class Elsewhere(MockTarget):
+    """A mock that says it is none: no world to renew, and rows that belong to somebody."""
+
+    @property
+    def name(self) -> str:
+        return "https://api.example.com"
+
+    def renew(self) -> bool:
+        return False
+
+
+@pytest.mark.parametrize("slug", PROVIDERS)
+def test_what_was_there_before_is_left_alone_where_it_is_no_mock(slug: str) -> None:
+    mock = door(slug).mock
+    target = Elsewhere(mock)
+    store, prefix = mock.world.store, f"{slug}/"
+    kinds = [each for each in store.kinds() if each.startswith(prefix) and each != f"{slug}/token"]
+    shown = {each.name for each in mock.service().resources.values()}
+    before = {(kind, row.id): dict(row.data) for kind in kinds for row in store.rows(kind)}
+    made = 0
+    for check in CHECKS:
+        if not check.costly:
+            visit = Visit(target, check=check.name)
+            assert [(each.operation, each.message) for each in check.run(visit)] == [], check.name
+            made += sum(times for (_, status), times in visit.statuses.items() if status == 201)
+    changed = [
+        key
+        for key, data in before.items()
+        if key[0].removeprefix(prefix) in shown and ((row := store.get(*key)) is None or {**row.data} != data)
+    ]
+    assert changed == []
+    assert made
