@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 
 import pytest
@@ -80,6 +81,14 @@ def fuzzed(
 
 def test_the_catalogue_is_large_enough_and_names_are_its_own() -> None:
     assert len({pair.name for pair in PAIRS}) == len(PAIRS) >= 30
+
+
+def test_the_comparison_names_them_all() -> None:
+    told = (Path(__file__).parents[2] / "docs" / "fuzzing-compared.md").read_text()
+    rows = [line.split(" | ") for line in told.splitlines() if line.startswith("| ") and " | " in line]
+    named = {row[0].removeprefix("| "): row[1] for row in rows}
+    assert {pair.name for pair in PAIRS} <= set(named)
+    assert all(named[pair.name] in pair.found_by for pair in PAIRS)
 
 
 @pytest.mark.parametrize("pair", TRIED, ids=lambda pair: pair.name)
