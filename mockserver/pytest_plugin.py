@@ -57,7 +57,7 @@ def _mock_servers() -> Iterator[Callable[..., Mock]]:
 def mock_server(request: pytest.FixtureRequest, _mock_servers: Callable[..., Mock]) -> Iterator[Mock]:
     """A fresh world of its own in a live server that all tests share; `mock_server.url` leads to it."""
     providers, options = _marked(request)
-    kinds = {name: options.pop(name) for name in ("limits", "strict") if name in options}
+    kinds = {name: options.pop(name) for name in ("limits", "strict", "webhooks") if name in options}
     made = _made(lambda: _mock_servers(*providers, **kinds).another(**options))
     assert made.url  # asked for once, so that the server listens
     yield made
