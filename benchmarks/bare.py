@@ -1,6 +1,6 @@
 """What uvicorn can do at most: parse the same requests, answer the same bytes, and nothing else.
 
-Run as a program: `python -m benchmarks.bare ANSWERS.json`; prints its port.
+Run as a program: `python -m benchmarks.bare ANSWERS.json [PORT]`; prints its address.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ def build(answers: Answers) -> Any:
 
 
 def main() -> None:
-    """Serve the recorded answers on a free port, with uvicorn as it is at its fastest."""
-    sock = listen("127.0.0.1", 0)
+    """Serve the recorded answers, on a free port where none is given, with uvicorn at its fastest."""
+    sock = listen("127.0.0.1", int(sys.argv[2]) if len(sys.argv) > 2 else 0)
     print(f"ready: {address(sock)}", flush=True)
     config = uvicorn.Config(
         build(load(sys.argv[1])),

@@ -12,11 +12,26 @@ THING: dict[str, Any] = {
     "required": ["id", "phoneNumber", "email", "fullName"],
     "properties": {
         "id": {"type": "string"},
-        "phoneNumber": {"type": "string", "format": "e164"},
+        # Other servers do not know the format, and everybody the pattern.
+        "phoneNumber": {"type": "string", "format": "e164", "pattern": "^\\+[1-9][0-9]{6,14}$"},
         "email": {"type": "string", "format": "email"},
         "fullName": {"type": "string", "minLength": 1},
         "note": {"type": ["string", "null"]},
     },
+}
+
+
+# What servers that keep no state answer from: a row, and a list of ten.
+ROW: dict[str, Any] = {
+    "id": "thing-1",
+    "phoneNumber": "+4915112345678",
+    "email": "alex@example.com",
+    "fullName": "Alex Mueller",
+    "note": None,
+}
+ROWS: dict[str, Any] = {
+    "collection": [{**ROW, "id": f"thing-{number}"} for number in range(1, 11)],
+    "pagination": {"total": 25, "page": 1},
 }
 
 
@@ -70,7 +85,7 @@ def _things(plural: str, kind: str) -> dict[str, Any]:
             "x-resource": resource,
             "x-evidence": {"known": "assumed", "source": "made for a benchmark"},
             "responses": {
-                status: {"description": "As asked.", **_json(body)},
+                status: {"description": "As asked.", **_json(body, more.pop("example", None))},
                 **{code: {"description": "Refused."} for code in ("401", "403", "404", "422", "429")},
             },
             **more,
@@ -100,21 +115,23 @@ def _things(plural: str, kind: str) -> dict[str, Any]:
                 "200",
                 page,
                 resource={"wrap": {"collection": "$rows", "pagination": "$page"}},
+                example=ROWS,
                 parameters=[
                     {"name": "page", "in": "query", "schema": number},
                     {"name": "count", "in": "query", "schema": number},
                 ],
                 **{"x-paging": "pages"},
             ),
-            "post": operation("create", "201", thing, requestBody=body),
+            "post": operation("create", "201", thing, example=ROW, requestBody=body),
         },
         f"/{plural}/{{id}}": {
             "parameters": [id_parameter],
-            "get": operation("read", "200", thing),
+            "get": operation("read", "200", thing, example=ROW),
             "delete": operation("delete", "200", {"type": "object"}, resource={"wrap": {"deleted": True}}),
         },
     }
 
 
-def _json(schema: Any) -> dict[str, Any]:
-    return {"content": {"application/json": {"schema": schema}}}
+def _json(schema: Any, example: Any = None) -> dict[str, Any]:
+    shown = {} if example is None else {"example": example}
+    return {"content": {"application/json": {"schema": schema, **shown}}}

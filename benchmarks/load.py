@@ -28,10 +28,11 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """Requests a second and the 99th percentile of latency in milliseconds."""
+    """Requests a second, and the 99th and 50th percentile of latency in milliseconds."""
 
     rate: float
     p99: float
+    p50: float = 0.0
 
 
 def find_wrk() -> str:
@@ -45,7 +46,10 @@ def find_wrk() -> str:
 
 
 def measure(url: str, ask: Ask, *, connections: int, seconds: int, folder: Path) -> Measure:
-    """Load a server with one request for some seconds. RuntimeError where answers failed."""
+    """Load a server with one request for some seconds. RuntimeError where answers failed.
+
+    `refused` has to be refused, and nothing else may be.
+    """
     script = folder / f"{ask.name}.lua"
     lines = [
         f'wrk.method = "{ask.method}"',
@@ -67,10 +71,10 @@ def measure(url: str, ask: Ask, *, connections: int, seconds: int, folder: Path)
     ]
     told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 30).stdout
     rate = re.search(r"Requests/sec:\s+([\d.]+)", told)
-    p99 = re.search(r"99%\s+([\d.]+)(us|ms|s)", told)
-    if rate is None or p99 is None or "Socket errors" in told:
+    p50, p99 = (re.search(rf"{share}%\s+([\d.]+)(us|ms|s)", told) for share in (50, 99))
+    if rate is None or p50 is None or p99 is None or "Socket errors" in told:
         raise RuntimeError(f"wrk could not measure {ask.name} at {url}:\n{told}")
     refused = re.search(r"Non-2xx or 3xx responses:\s+(\d+)", told)
     if (refused is not None) is not (ask.name == "refused"):
         raise RuntimeError(f"{ask.name} at {url} got the wrong kind of answer:\n{told}")
-    return Measure(float(rate[1]), float(p99[1]) * UNITS[p99[2]])
+    return Measure(float(rate[1]), float(p99[1]) * UNITS[p99[2]], float(p50[1]) * UNITS[p50[2]])
