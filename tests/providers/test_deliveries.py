@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hmac
 import re
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from typing import Any
@@ -328,6 +329,27 @@ class TestCalcom:
         story = self.story(calcom, receiver)
         calcom.clock.set("2026-04-07T12:00:00Z")
         self.teller(story)(None, "MEETING_ENDED")
+
+    def test_a_running_clock_brings_a_meeting_by_itself(self, receiver: Receiver) -> None:
+        began = threading.Event()
+        receiver.answer = lambda _: (began.set(), (200, {}, b""))[1]  # type: ignore[func-returns-value]
+        with Mock("calcom", data="empty", clock="running:2026-04-07T07:30:00Z") as mock:
+            assert mock.url
+            self.story(mock, receiver, triggers=["MEETING_STARTED"])
+            calcom_asking.booked(mock, start="2026-04-07T08:30:00Z")
+            mock.clock.set("2026-04-07T08:29:59.900Z")
+            assert began.wait(10)
+        assert receiver.taken[0].json["triggerEvent"] == "MEETING_STARTED"
+
+    def test_a_meeting_that_is_booked_meanwhile_is_waited_for(self, calcom: Mock, receiver: Receiver) -> None:
+        self.story(calcom, receiver, triggers=["MEETING_STARTED"])
+        rung: list[str] = []
+        calcom.house.bell.ring = rung.append
+        try:
+            calcom_asking.booked(calcom)
+        finally:
+            calcom.house.bell.ring = None
+        assert set(rung) == {"default"}
 
 
 def anything(story: Story) -> list[Taken]:

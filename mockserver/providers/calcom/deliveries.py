@@ -19,25 +19,42 @@ from mockserver.scheduling.hours import offset_at
 from mockserver.world.store import Row, Store
 from mockserver.world.world import World
 
+STARTED: Final = "MEETING_STARTED"
+ENDED: Final = "MEETING_ENDED"
+OF_MEETINGS: Final = frozenset((STARTED, ENDED))
+
 _HOLE: Final = re.compile(r"\{\{\s*([\w.]+)\s*\}\}")
 
 
 def announce(exchange: Exchange, what: str, booking: Row, **more: Any) -> None:
     """Queue a message for each active subscription that wants to be told this: of the event type, of a host,
     or of the platform that manages a host."""
-    hooks = subscribers(exchange.store, booking, what)
-    if hooks:
-        told = {
-            "triggerEvent": what,
-            "createdAt": iso_milli(exchange.now),
-            "payload": {**payload(exchange.store, booking), **more},
-        }
-        for hook in hooks:
-            send(exchange.service, exchange.world, hook, what, told, exchange.now)
+    hooks = _hooks(exchange.store, booking)
+    if not hooks:
+        return
+    if any(not OF_MEETINGS.isdisjoint(hook.data["triggers"]) for hook in hooks):
+        # Whoever delivers by a clock that runs looks anew when the next meeting begins or ends.
+        exchange.world.outbox.ring()
+    told: dict[str, Any] | None = None
+    for hook in hooks:
+        if what not in hook.data["triggers"]:
+            continue
+        if told is None:
+            told = {
+                "triggerEvent": what,
+                "createdAt": iso_milli(exchange.now),
+                "payload": {**payload(exchange.store, booking), **more},
+            }
+        send(exchange.service, exchange.world, hook, what, told, exchange.now)
 
 
 def subscribers(store: Store, booking: Row, what: str) -> list[Row]:
     """Who is to be told that of a booking."""
+    return [hook for hook in _hooks(store, booking) if what in hook.data["triggers"]]
+
+
+def _hooks(store: Store, booking: Row) -> list[Row]:
+    """The active subscriptions that a booking concerns."""
     hooks = store.run(EVENT_TYPE_WEBHOOK, BY_TYPE, (booking.data["eventTypeId"],))[:]
     for host in booking.data["_hosts"]:
         hooks += store.run(WEBHOOK, BY_USER, (host,))[:]
@@ -45,8 +62,7 @@ def subscribers(store: Store, booking: Row, what: str) -> list[Row]:
         if managed is not None:
             hooks += store.run(PLATFORM_WEBHOOK, BY_CLIENT, (managed.data["_client"],))[:]
     # Two hosts of one platform are told of once.
-    found = {hook.id: hook for hook in hooks if hook.data["active"] and what in hook.data["triggers"]}
-    return list(found.values())
+    return list({hook.id: hook for hook in hooks if hook.data["active"]}.values())
 
 
 def send(

@@ -10,7 +10,7 @@ from mockserver.engine.refusals import Refusal
 from mockserver.engine.replies import reply_json
 from mockserver.providers.calcom.event_types import own_type
 from mockserver.providers.calcom.kinds import BY_TYPE, BY_USER, EVENT_TYPE_WEBHOOK, WEBHOOK
-from mockserver.providers.calcom.meetings import settle_meetings
+from mockserver.providers.calcom.meetings import look_at_meetings
 from mockserver.providers.calcom.people import caller_id, me
 from mockserver.world.store import Row
 
@@ -82,7 +82,7 @@ def delete_event_type_webhooks(exchange: Exchange) -> Reply:
 
 def _create(exchange: Exchange, kind: str, index: str, owner: Mapping[str, int]) -> Reply:
     (number,) = owner.values()
-    settle_meetings(exchange.service, exchange.world)
+    look_at_meetings(exchange)
     _refuse_twice(exchange, kind, index, number, exchange.data["subscriberUrl"])
     id = exchange.new_id("webhook")
     fresh: dict[str, Any] = {"payloadTemplate": None, "version": "2021-10-20", "triggers": []}
@@ -90,7 +90,7 @@ def _create(exchange: Exchange, kind: str, index: str, owner: Mapping[str, int])
 
 
 def _update(exchange: Exchange, kind: str, index: str, owner: str, row: Row) -> Reply:
-    settle_meetings(exchange.service, exchange.world)
+    look_at_meetings(exchange)
     url = exchange.data.get("subscriberUrl", row.data["subscriberUrl"])
     _refuse_twice(exchange, kind, index, row.data[owner], url, row.id)
     return _one(exchange, exchange.store.put(kind, row.id, {**row.data, **_known(exchange)}))

@@ -6,8 +6,16 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
+from mockserver.engine.exchange import Exchange
 from mockserver.engine.service import Service
-from mockserver.providers.calcom.deliveries import payload, send, subscribers
+from mockserver.providers.calcom.deliveries import (
+    ENDED,
+    OF_MEETINGS,
+    STARTED,
+    payload,
+    send,
+    subscribers,
+)
 from mockserver.providers.calcom.holdings import PLATFORM_WEBHOOK
 from mockserver.providers.calcom.kinds import BOOKING, BY_TYPE, EVENT_TYPE_WEBHOOK, MEETINGS, WEBHOOK
 from mockserver.providers.calcom.times import iso_milli
@@ -16,9 +24,6 @@ from mockserver.scheduling.intervals import Instant, instant, moment
 from mockserver.world.store import Row, Store
 from mockserver.world.world import World
 
-STARTED: Final = "MEETING_STARTED"
-ENDED: Final = "MEETING_ENDED"
-_BOTH: Final = frozenset((STARTED, ENDED))
 # Bookings go by when they begin: one that began longer ago than this has ended.
 _LONGEST: Final = 31 * DAY
 _TOLD: Final = "told"
@@ -45,6 +50,12 @@ def settle_meetings(service: Service, world: World) -> None:
     begin(world)
 
 
+def look_at_meetings(exchange: Exchange) -> None:
+    """Before a subscription is made or changed: what was until now is settled, what comes is waited for."""
+    settle_meetings(exchange.service, exchange.world)
+    exchange.world.outbox.ring()
+
+
 def next_meeting(world: World) -> datetime | None:
     """When the next meeting begins or ends that somebody wants to be told of; None where nobody does."""
     store = world.store
@@ -57,7 +68,7 @@ def next_meeting(world: World) -> datetime | None:
 
 def _wanted(store: Store) -> bool:
     return any(
-        not _BOTH.isdisjoint(row.data["triggers"])
+        not OF_MEETINGS.isdisjoint(row.data["triggers"])
         for kind in (WEBHOOK, EVENT_TYPE_WEBHOOK, PLATFORM_WEBHOOK)
         for row in store.rows(kind)
     )

@@ -19,7 +19,7 @@ from mockserver.providers.calcom.holdings import (
     user_id,
 )
 from mockserver.providers.calcom.managed_users import PLATFORM, find_client, remove_user
-from mockserver.providers.calcom.meetings import settle_meetings
+from mockserver.providers.calcom.meetings import look_at_meetings
 from mockserver.providers.calcom.people import organization_of
 from mockserver.providers.calcom.times import iso_milli
 from mockserver.world.store import Row
@@ -98,7 +98,7 @@ def create_platform_webhook(exchange: Exchange) -> Reply:
     for row in store.run(PLATFORM_WEBHOOK, BY_CLIENT, (client.id,))[:]:
         if row.data["subscriberUrl"] == asked["subscriberUrl"]:
             raise Refusal(409, "duplicate", kind="platform-webhook", pointer=exchange.plan.pointer)
-    settle_meetings(exchange.service, exchange.world)
+    look_at_meetings(exchange)
     id = exchange.new_id("platform-webhook")
     data = {
         "id": id,
@@ -126,7 +126,7 @@ def get_platform_webhook(exchange: Exchange) -> Reply:
 
 def update_platform_webhook(exchange: Exchange) -> Reply:
     """Change one of them."""
-    settle_meetings(exchange.service, exchange.world)
+    look_at_meetings(exchange)
     row = _webhook(exchange)
     names = ("subscriberUrl", "triggers", "active", "payloadTemplate", "secret")
     asked = {name: exchange.data[name] for name in names if name in exchange.data}
