@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
+import re
 import shutil
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
@@ -35,16 +37,28 @@ def configure(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--cases", type=_count, default=100, help="how many cases (default: %(default)s)")
     parser.add_argument("--jobs", type=_count, default=os.cpu_count() or 1, help="cases at a time")
-    parser.add_argument("--url-name", default="API_URL", metavar="NAME", help="variable of the address")
-    parser.add_argument("--token-name", default="API_TOKEN", metavar="NAME", help="variable of the token")
-    parser.add_argument("--now-name", default="API_NOW", metavar="NAME", help="variable of the world's time")
+    parser.add_argument(
+        "--url-name", type=_name, default="API_URL", metavar="NAME", help="variable of the address"
+    )
+    parser.add_argument(
+        "--token-name", type=_name, default="API_TOKEN", metavar="NAME", help="variable of the token"
+    )
+    parser.add_argument(
+        "--now-name", type=_name, default="API_NOW", metavar="NAME", help="variable of the world's time"
+    )
     parser.add_argument(
         "--webhooks", action="store_true", help="bring webhooks to the program, to where API_HOOK_URL says"
     )
     parser.add_argument(
-        "--hook-name", default="API_HOOK_URL", metavar="NAME", help="variable of an address to listen at"
+        "--hook-name",
+        type=_name,
+        default="API_HOOK_URL",
+        metavar="NAME",
+        help="variable of an address to listen at",
     )
-    parser.add_argument("--base", default="", metavar="PATH", help="put after the address, such as /v2")
+    parser.add_argument(
+        "--base", type=_path, default="", metavar="PATH", help="put after the address, such as /v2"
+    )
     parser.add_argument("--scopes", metavar="LIST", help="what the token may do, with commas (default: all)")
     parser.add_argument(
         "--gives-up",
@@ -57,13 +71,15 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("--deviations", action="store_true", help="also what the document does not allow")
     parser.add_argument("--seed", type=int, help="what is drawn (default: another one each time, but in CI)")
     parser.add_argument(
-        "--timeout", type=float, metavar="S", help="the program's own: some answers are later"
+        "--timeout", type=_seconds, metavar="S", help="the program's own: some answers are later"
     )
-    parser.add_argument("--seconds", type=float, default=10.0, help="a case may take (default: %(default)g)")
+    parser.add_argument(
+        "--seconds", type=_seconds, default=10.0, help="a case may take (default: %(default)g)"
+    )
     parser.add_argument("--requests", type=_count, default=200, help="a case may make (default: %(default)s)")
     parser.add_argument(
         "--longest-wait",
-        type=float,
+        type=_seconds,
         default=1.0,
         metavar="S",
         help="Retry-After at most (default: %(default)g)",
@@ -71,7 +87,7 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("--scenario", metavar="FILE", help="play this scenario only, once")
     parser.add_argument("--save", metavar="FOLDER", default=".hypothesis/understudy", help="for scenarios")
     parser.add_argument(
-        "--fail-under", type=float, default=0.0, metavar="PERCENT", help="of what can be shown"
+        "--fail-under", type=_percent, default=0.0, metavar="PERCENT", help="of what can be shown"
     )
     parser.add_argument("--report", metavar="FILE", help="coverage and finding as JSON")
 
@@ -85,6 +101,11 @@ def run(options: Namespace) -> int:
 
     if shutil.which(options.program[0]) is None:
         _cannot(f"{options.program[0]}: there is no such program")
+    told = [options.url_name, options.token_name, options.now_name, options.hook_name]
+    if len(set(told)) < len(told):
+        _cannot("two variables have the same name")
+    if options.report and not Path(options.report).absolute().parent.is_dir():
+        _cannot(f"--report {options.report}: there is no such folder")
     try:
         names = chosen(dict.fromkeys(options.skip, False))
         return _run(options, names)
@@ -151,6 +172,9 @@ def _run(options: Namespace, names: Sequence[str]) -> int:
             _print(report(keep(found, Path(options.save))))
             failed = True
         _print(search.coverage.text(palette, player.service.operations))
+        if finding is None and search.idle:
+            _print(f"it asked the provider for nothing: does it take the address from {options.url_name}?")
+            failed = True
         left = needless(search.coverage, scopes)
         if finding is None and "scopes" in names and left:
             _print(f"scopes: it asks for {', '.join(left)} and does nothing that needs that")
@@ -177,6 +201,37 @@ def _print(text: str) -> None:
 
 def _cannot(text: str) -> NoReturn:
     raise Mistake(f"contracts fuzz: {text}")
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
+
+
+def _seconds(text: str) -> float:
+    if not 0 < _number(text) < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
+    return float(text)
+
+
+def _percent(text: str) -> float:
+    if not 0 <= _number(text) <= 100:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 100")
+    return float(text)
+
+
+def _name(text: str) -> str:
+    if not re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", text, re.ASCII):
+        raise argparse.ArgumentTypeError(f"{text!r} is not the name of a variable, such as API_URL")
+    return text
+
+
+def _path(text: str) -> str:
+    if text and not text.startswith("/"):
+        raise argparse.ArgumentTypeError(f"{text!r} does not begin with a slash, as /v2 does")
+    return text.rstrip("/")
 
 
 def _count(text: str) -> int:

@@ -72,6 +72,12 @@ class Search:
         self.finding = to_the_point(best)
         return self.finding
 
+    @property
+    def idle(self) -> bool:
+        """Whether the program neither asked for anything nor was brought anything: nothing was tried."""
+        palette = self.palette
+        return not (self.coverage.requests or (palette is not None and (palette.hooks or palette.events)))
+
     def _first(self) -> Finding | None:
         for scenario in self._remembered():
             if (found := self._judged(scenario)) is not None:

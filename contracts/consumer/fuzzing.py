@@ -130,6 +130,10 @@ def fuzz(
                         cases=search.found_after,
                     )
                     raise Wrong(report(keep(found, FOLDER)), finding)
+                if search.idle:
+                    raise AssertionError(
+                        "it asked the provider for nothing at mock.url (what mock.mock.call asks is the test's)"
+                    )
                 if "scopes" in names and (left := needless(search.coverage, options.scopes)):
                     raise AssertionError(
                         f"scopes: it asks for {', '.join(left)} and does nothing that needs that"

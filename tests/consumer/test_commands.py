@@ -80,6 +80,16 @@ def test_no_token_is_in_what_is_told(tmp_path: Path, capsys: pytest.CaptureFixtu
         (["caledee", "--scenario", "none.json", "--", "sh"], "none.json: No such file"),
         (["caledee", "--cases", "0", "--", "sh"], "'0' is not a whole number above 0"),
         (["caledee", "--gives-up", "x", "--", "sh"], "'x' is not a list of exit codes"),
+        (["caledee", "--seconds", "0", "--", "sh"], "'0' is not a number of seconds above 0"),
+        (["caledee", "--longest-wait", "nan", "--", "sh"], "'nan' is not a number of seconds"),
+        (["caledee", "--fail-under", "101", "--", "sh"], "'101' is not a number from 0 to 100"),
+        (["caledee", "--url-name", "A B", "--", "sh"], "'A B' is not the name of a variable"),
+        (["caledee", "--url-name", "API_NOW", "--", "sh"], "two variables have the same name"),
+        (["caledee", "--base", "v2", "--", "sh"], "'v2' does not begin with a slash"),
+        (
+            ["caledee", "--report", "/none/x.json", "--", "sh"],
+            "--report /none/x.json: there is no such folder",
+        ),
         (["caledee", "--scopes", "read:all", "--", "sh", "-c", ":"], "read:all"),
     ],
 )
@@ -99,3 +109,12 @@ def test_what_was_never_tried_can_fail_a_run(tmp_path: Path, capsys: pytest.Capt
     out = capsys.readouterr().out
     assert "never tried: 429 on listEventTypes; " in out
     assert "--fail-under 90: it was shown" in out
+
+
+def test_a_program_that_asks_for_nothing_was_not_tried(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*FEW, "--url-name", "CALEDEE", *program(tmp_path, "pass")]) == 1
+    assert (
+        "it asked the provider for nothing: does it take the address from CALEDEE?" in capsys.readouterr().out
+    )
