@@ -132,7 +132,7 @@ def fuzz(
                     raise Wrong(report(keep(found, FOLDER)), finding)
                 if search.idle:
                     raise AssertionError(
-                        "it asked the provider for nothing at mock.url (what mock.mock.call asks is the test's)"
+                        "it asked the provider for nothing at mock.url (mock.mock.call is the test's)"
                     )
                 if "scopes" in names and (left := needless(search.coverage, options.scopes)):
                     raise AssertionError(
