@@ -476,6 +476,14 @@ class TestMeetergo:
         assert taken.json["start"].startswith("2026-04-14T12:00:00")
         (taken,) = tells(ask(meetergo, "POST", f"{path}/cancel"), "booking_cancelled")
         assert taken.json["isCancelled"] is True
+        # Booked in another one's place, and deleted.
+        moved = meetergo_asking.book(
+            meetergo, start="2026-04-15T07:00:00Z", rescheduledFromId=meetergo_asking.NORAS
+        )
+        old, new = tells(moved, "booking_cancelled", "booking_created")
+        assert (old.json["id"], new.json["id"]) == (meetergo_asking.NORAS, moved.json["appointmentId"])
+        tells(ask(meetergo, "DELETE", f"/v4/appointment/{moved.json['appointmentId']}"), "booking_cancelled")
+        story.refuses(ask(meetergo, "POST", f"{path}/cancel"), 400)
         person = {"email": "john.smith@example.com", "givenName": "John", "familyName": "Smith"}
         joined = ask(meetergo, "POST", "/v4/user", person, "platform", meetergo_asking.ANNA)
         tells(joined, "new_employee")
