@@ -47,14 +47,18 @@ def next_slot_after_silence(mock: Played) -> None:
 
 def looks_after_silence(mock: Played) -> None:
     """Where no answer came, it looks whether it was booked."""
-    for slot in _free(Polite(mock), mock)[:2]:
+    api = Polite(mock)
+    for slot in _free(api, mock)[:2]:
         try:
-            if _book(Polite(mock), slot) == 201:
-                break
+            status = _book(api, slot)
         except GaveUp:
             if _booked(mock):
                 break
             raise
+        if status == 201:
+            break
+        if status in (401, 403):
+            raise GaveUp(str(status))
     assert _booked(mock) <= 1
 
 
