@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,6 +12,8 @@ from mockserver.engine.exchange import Exchange
 from mockserver.faults.happenings import MARK
 from mockserver.web.explain import explain
 
+# Members that hold what lets somebody in, whatever the provider: refresh_token, clientSecret, code_verifier.
+_SECRET = re.compile(r"(secret|password|verifier|(refresh|access)_?token|^token)$", re.IGNORECASE)
 LONGEST_BODY = 400
 MOST = 30
 
@@ -52,8 +55,23 @@ def is_made_up(exchange: Exchange) -> bool:
     return MARK in exchange.headers
 
 
+def masked(value: Any) -> Any:
+    """A JSON value without what its members are named secrets of; labels of known tokens stay."""
+    if isinstance(value, dict):
+        grants = "grant_type" in value
+        return {
+            key: "***"
+            if isinstance(each, str)
+            and not each.startswith("<token of ")
+            and (_SECRET.search(key) is not None or (grants and key == "code"))
+            else masked(each)
+            for key, each in value.items()
+        }
+    return [masked(each) for each in value] if isinstance(value, list) else value
+
+
 def _body(part: dict[str, Any]) -> str:
-    value = part.get("body")
+    value = masked(part.get("body"))
     if value in (None, "", b""):
         return ""
     text = value if isinstance(value, str) else orjson.dumps(value).decode()
