@@ -99,7 +99,7 @@ def message_form(message: Message) -> dict[str, Any]:
             }
             for attempt in message.attempts
         ],
-        "retries_left": max(0, len(message.retries) + 1 - len(message.attempts)) if message.due_at else 0,
+        "retries_left": max(0, len(message.retries) + 1 - message.tries) if message.due_at else 0,
         "faults": [{"fault": twist.fault, "source": twist.source} for twist in message.twists or ()],
         "subscription": message.subscription or None,
         "headers": {name: hide(value) for name, value in message.headers},

@@ -85,6 +85,11 @@ class Message:
         return _number(self.id)
 
     @property
+    def tries(self) -> int:
+        """How many of its attempts are the schedule's."""
+        return sum(not attempt.note.startswith(AGAIN) for attempt in self.attempts)
+
+    @property
     def lane(self) -> tuple[str, str]:
         """Messages of one lane leave in their order: those of one subscription."""
         return self.provider, self.subscription or self.url
@@ -299,7 +304,7 @@ class Outbox:
 
     def _record(self, number: int, message: Message) -> Message:
         last = message.attempts[-1]
-        tries = sum(not attempt.note.startswith(AGAIN) for attempt in message.attempts)
+        tries = message.tries
         if last.succeeded:
             message = replace(message, status="delivered", due_at=None)
             self._finish(message)

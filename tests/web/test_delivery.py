@@ -9,6 +9,8 @@ from typing import Any
 
 import orjson
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from mockserver import Mock
 from mockserver.web.reach import Reach
@@ -206,6 +208,30 @@ class TestAgain:
         assert message.status == "delivered"
         assert len({taken.body for taken in receiver.taken}) == 1
 
+    @given(statuses=st.lists(st.sampled_from((200, 204, 302, 404, 500)), min_size=4, max_size=4))
+    @settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    def test_it_is_tried_until_it_is_taken_or_no_retry_is_left(
+        self, shared: Mock, everlasting: Receiver, statuses: list[int]
+    ) -> None:
+        world, answers = shared.fork(), iter(statuses)
+        everlasting.taken.clear()
+        everlasting.answer = lambda _: (next(answers), {}, b"")
+        retried(world, everlasting.url)
+        cancel(world)
+        world.deliver_webhooks()
+        for seconds in (60, 600, 3600, 100_000):
+            world.clock.advance(seconds)
+            world.deliver_webhooks()
+        (message,) = to(world, everlasting)
+        taken = [number for number, status in enumerate(statuses) if status < 300]
+        tries = taken[0] + 1 if taken else 4
+        assert [each.status for each in message.attempts] == statuses[:tries]
+        assert message.status == ("delivered" if taken else "given-up")
+        offsets = [(each.at - message.made_at).total_seconds() for each in message.attempts]
+        assert offsets == [0, 60, 660, 4260][:tries]
+        assert len(everlasting.taken) == tries
+        world.drop()
+
     def test_one_jump_past_all_retries_makes_all_of_them(self, mock: Mock, receiver: Receiver) -> None:
         retried(mock, receiver.url)
         receiver.fails()
@@ -347,6 +373,15 @@ class TestReceivers:
         (attempt,) = self.told(mock, url).attempts
         assert attempt.status is None
         assert attempt.error.startswith(told), attempt
+
+    def test_a_mock_off_loopback_sends_nothing_to_its_own_machine(self, receiver: Receiver) -> None:
+        with Mock("calcom", host="0.0.0.0") as mock:
+            (attempt,) = self.told(mock, receiver.url).attempts
+        assert attempt.error == (
+            "loopback and private addresses are closed while the mock listens off loopback "
+            "(--private-webhooks opens them)"
+        )
+        assert receiver.taken == []
 
 
 class TestBuiltInReceiver:
