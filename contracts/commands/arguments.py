@@ -72,7 +72,7 @@ def add_live(parser: ArgumentParser) -> None:
         help="requests a second, 0 for no limit (default: what the declared quota bears)",
     )
     parser.add_argument(
-        "--wait", type=float, default=120.0, metavar="S", help="longest pause (default: %(default)g)"
+        "--wait", type=pause, default=120.0, metavar="S", help="longest pause (default: %(default)g)"
     )
     parser.add_argument("--ledger", metavar="FILE", help="what was created (default: in .understudy/)")
 
@@ -111,13 +111,24 @@ def count(text: str) -> int:
     raise argparse.ArgumentTypeError(f"it has to be a whole number above 0, not {text!r}")
 
 
+def pause(text: str) -> float:
+    """Seconds, at least 0."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < 1e6:
+        raise argparse.ArgumentTypeError(f"a pause is a number of seconds, not {text!r}")
+    return number
+
+
 def rate(text: str) -> float:
     """A number of at least 0."""
     try:
         number = float(text)
     except ValueError:
         number = -1.0
-    if number < 0:
+    if not 0 <= number < 1e6:
         raise argparse.ArgumentTypeError(f"a rate is a number of requests a second, not {text!r}")
     return number
 

@@ -76,6 +76,8 @@ def run(options: Namespace) -> int:
     from mockserver.house import UnknownProvider
     from mockserver.openapi.problems import SpecificationError
 
+    if options.update_baseline and not options.baseline:
+        raise Mistake("contracts check: --update-baseline needs a --baseline to write")
     try:
         reports = [parse_report(each) for each in options.report]
         known: frozenset[str] = frozenset()
@@ -180,8 +182,6 @@ def _told(outcome: Outcome, target: Target, scrubber: Any, reports: Any, options
         for line in write_report(report, outcome, target, scrubber.text):
             _print(line)
     if options.update_baseline:
-        if not options.baseline:
-            raise Mistake("contracts check: --update-baseline needs a --baseline to write")
         write_baseline(Path(options.baseline), outcome)
     return verdict(outcome, options.fail_on or _fails("findings,errors,vacuous" if _in_ci() else ""))
 

@@ -68,6 +68,8 @@ def phase(
     finally:
         if name == "stateful":
             row.exercised.update(bridge.asked)
+            if not bridge.asked and not bridge.held:
+                row.skipped = "no link leads from one operation to another"
     ended = bridge.ended
     if ended is not None:
         raise ended

@@ -40,11 +40,19 @@ class Report:
 
 
 def parse_report(text: str) -> Report:
-    """`html`, `html=out.html`. ValueError for a form that there is not."""
+    """`html`, `html=out.html`. ValueError for a form that there is not, and a file that cannot be written."""
     form, _, path = text.partition("=")
     if form not in (*MODULES, "github"):
         raise ValueError(f"there is no report {form!r}; there are {', '.join((*MODULES, 'github'))}")
-    return Report(form, Path(path) if path else None)
+    report = Report(form, Path(path) if path else None)
+    if report.path is not None:
+        # Before anything is asked: a run that cannot be reported has asked for nothing.
+        try:
+            report.path.parent.mkdir(parents=True, exist_ok=True)
+            report.path.open("a", encoding="utf-8").close()
+        except OSError as error:
+            raise ValueError(f"--report {text}: {error.strerror}") from error
+    return report
 
 
 def write_report(report: Report, outcome: Outcome, target: Target, scrub: Scrub) -> Iterator[str]:

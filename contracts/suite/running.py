@@ -135,7 +135,8 @@ def _asking(target: Recorded, selection: Selection, check: Check) -> Callable[[R
             for finding in check.run(visit):
                 row.findings.append(finding)
         finally:
-            row.exercised.update(visit.counts)
+            # Only where it was to be put: what else it touched depends on what it was confined to.
+            row.exercised.update({name: visit.counts[name] for name in row.wanted if name in visit.counts})
 
     return act
 
