@@ -16,6 +16,7 @@ PYTHON = {
     "calendar_sync": "pages",
     "lead_import": "survives",
     "reminder_calls": "safe-writes",
+    "meeting_booking": "safe-writes",
     "webhook_receiver": "webhooks",
 }
 COMMANDS = {
