@@ -126,6 +126,7 @@ def fuzz(
                         test.__name__,
                         test.__module__,
                         options.shown(),
+                        options.gives_up or (),
                         flaky=search.flaky,
                         cases=search.found_after,
                     )

@@ -21,13 +21,14 @@ class Found:
     """A finding with what goes into its report.
 
     `test` is the name of the test or program, `module` where its function can be imported from ("" where it
-    cannot), `options` those that the regression test must have too.
+    cannot), `options` and `gives_up` those that the regression test must have too.
     """
 
     finding: Finding
     test: str
     module: str = ""
     options: Mapping[str, Any] | None = None
+    gives_up: tuple[type[BaseException], ...] = ()
     file: Path | None = None
     flaky: bool = False
     cases: int = 0
@@ -93,10 +94,17 @@ def regression(found: Found) -> str:
     name = found.test.partition("[")[0]
     file = found.file.name if found.file is not None else "scenario.json"
     options = "".join(f", {key}={value!r}" for key, value in (found.options or {}).items())
+    wanted = {found.module: {name}}
+    if found.gives_up:
+        for each in found.gives_up:
+            if each.__module__ != "builtins":
+                wanted.setdefault(each.__module__, set()).add(each.__qualname__)
+        classes = ", ".join(each.__qualname__ for each in found.gives_up)
+        options += f", gives_up=({classes})" if len(found.gives_up) > 1 else f", gives_up={classes}"
     return "\n".join(
         [
             "from contracts import scenario",
-            f"from {found.module} import {name}",
+            *(f"from {module} import {', '.join(sorted(names))}" for module, names in wanted.items()),
             "",
             "",
             f'@scenario("{file}"{options})',

@@ -45,7 +45,9 @@ def test_the_report_has_the_script_the_scenario_and_a_test(
     kept = list(tmp_path.glob(".hypothesis/understudy/*.json"))
     assert len(kept) == 1
     assert kept[0].name in told
-    assert '@scenario("writes-safe-writes.json")\ndef writes_safe_writes(mock):' in told
+    options = ", gives_up=(GaveUp, OSError)"
+    assert f'@scenario("writes-safe-writes.json"{options})\ndef writes_safe_writes(mock):' in told
+    assert "from tests.quality.clients.api import GaveUp\n" in told
 
 
 def test_a_scenario_is_found_again_a_hundred_times_in_this_process() -> None:
