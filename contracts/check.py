@@ -17,7 +17,7 @@ Needs = Callable[[Contract], Sequence[Operation]]
 
 
 def everything(contract: Contract) -> Sequence[Operation]:
-    """Every operation: the check needs no fact."""
+    """Every one."""
     return contract.operations
 
 
@@ -48,3 +48,8 @@ class Check:
     def says(self) -> str:
         """What it holds a server to, in a sentence."""
         return (self.run.__doc__ or "").partition("\n")[0]
+
+    @property
+    def of(self) -> str:
+        """Of which operations it is asked, in a sentence about such an operation."""
+        return (self.needs.__doc__ or "").partition("\n")[0]

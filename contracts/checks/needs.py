@@ -17,6 +17,13 @@ from mockserver.openapi.parameter import Parameter
 Needs = Callable[[Contract], Sequence[Operation]]
 Test = Callable[[Contract, Operation], bool]
 
+SLOTTED = {
+    "book": "and something books it",
+    "undo": "and a booking of it can be taken back",
+    "zone": "in the zone that is asked for",
+    "hours": "and where the weekly hours stand",
+}
+
 
 def where(test: Test) -> Needs:
     """The operations of which that is true."""
@@ -24,6 +31,8 @@ def where(test: Test) -> Needs:
     def needs(contract: Contract) -> Sequence[Operation]:
         return [each for each in contract.operations if test(contract, each)]
 
+    # What a check asks of is told by `Check.of`.
+    needs.__doc__ = test.__doc__
     return needs
 
 
@@ -33,6 +42,7 @@ def first(test: Test) -> Needs:
     def needs(contract: Contract) -> Sequence[Operation]:
         return [each for each in contract.operations if test(contract, each)][:1]
 
+    needs.__doc__ = "One is enough." if test is any_operation else test.__doc__
     return needs
 
 
@@ -131,6 +141,7 @@ def styled(*styles: str) -> Test:
             and paging_of(contract, operation).get("style") in styles
         )
 
+    test.__doc__ = f"It is a list that is cut by {' or '.join(styles)}."
     return test
 
 
@@ -195,7 +206,12 @@ def telling(contract: Contract, operation: Operation) -> bool:
 
 def does(*actions: str) -> Test:
     """It does that to rows."""
-    return lambda _, operation: use_of(operation).get("action") in actions
+
+    def test(_: Contract, operation: Operation) -> bool:
+        return use_of(operation).get("action") in actions
+
+    test.__doc__ = f"It is declared to {' or '.join(actions)} a row."
+    return test
 
 
 def changing(contract: Contract, operation: Operation) -> bool:
@@ -248,6 +264,8 @@ def slotted(*keys: str) -> Test:
         fact = slots_fact(operation)
         return bool(fact) and all(key in fact or key in fact.get("book", {}) for key in keys)
 
+    told = [SLOTTED[key] for key in keys]
+    test.__doc__ = f"It tells when something can be booked{''.join(f', {each}' for each in told)}."
     return test
 
 
@@ -268,6 +286,7 @@ def timed(format: str) -> Test:
         )
         return inner or _has(contract, operation, lambda each: each.get("format") == format)
 
+    test.__doc__ = f"Its requests have a text of the format {format}."
     return test
 
 
