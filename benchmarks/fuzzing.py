@@ -1,6 +1,6 @@
 """How fast fuzzing is: cases a minute of a client that makes five requests, alone and with two workers.
 
-    python -m benchmarks.fuzzing [--cases 300] [--rounds 3]
+    python -m benchmarks.fuzzing [--cases 500] [--tests 8] [--rounds 3]
 
 What is measured is pytest as a whole, its start and the search's end included. One worker and two take turns,
 so that a machine which is busy with something else is so for both; the ratio is the median of the rounds.
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -65,10 +66,10 @@ def test_client(mock, number):
 """
 
 
-def took(folder: Path, workers: int) -> float:
-    """Seconds that pytest takes with so many workers."""
+def took(folder: Path, workers: int) -> tuple[float, float]:
+    """Seconds that pytest takes with so many workers, by the clock and of processors."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", str(workers)]
-    began = time.perf_counter()
+    began, used = time.perf_counter(), _used()
     done = subprocess.run(
         command,
         cwd=folder,
@@ -79,19 +80,24 @@ def took(folder: Path, workers: int) -> float:
     seconds = time.perf_counter() - began
     if done.returncode:
         sys.exit(done.stdout[-3_000:] + done.stderr[-1_000:])
-    return seconds
+    return seconds, _used() - used
+
+
+def _used() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def main() -> None:
     """Measure, and print a table."""
     parser = argparse.ArgumentParser(description="How fast fuzzing is.")
-    parser.add_argument("--cases", type=int, default=300, help="of each test (default: %(default)s)")
-    parser.add_argument("--tests", type=int, default=4, help="how many tests (default: %(default)s)")
+    parser.add_argument("--cases", type=int, default=500, help="of each test (default: %(default)s)")
+    parser.add_argument("--tests", type=int, default=8, help="how many tests (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=3, help="(default: %(default)s)")
     options = parser.parse_args()
     cases = options.cases * options.tests
-    alone: list[float] = []
-    both: list[float] = []
+    alone: list[tuple[float, float]] = []
+    both: list[tuple[float, float]] = []
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         text = TESTS.replace("TESTS_WANTED", str(options.tests)).replace("CASES", str(options.cases))
@@ -99,11 +105,13 @@ def main() -> None:
         for _ in range(options.rounds):
             alone.append(took(folder, 1))
             both.append(took(folder, 2))
-    for name, seconds in (("one worker", median(alone)), ("two workers", median(both))):
+    for name, runs in (("one worker", alone), ("two workers", both)):
+        seconds, busy = (median(each) for each in zip(*runs, strict=True))
         print(
-            f"{name}: {cases} cases of five requests in {seconds:.1f} s, {cases / seconds * 60:,.0f} a minute"
+            f"{name}: {cases} cases in {seconds:.1f} s, {cases / seconds * 60:,.0f} a minute, "
+            f"{busy / cases * 1_000:.1f} ms of a processor each"
         )
-    ratios = [one / two for one, two in zip(alone, both, strict=True)]
+    ratios = [one[0] / two[0] for one, two in zip(alone, both, strict=True)]
     print(f"ratio: {median(ratios):.2f} ({', '.join(f'{each:.2f}' for each in ratios)})")
 
 
