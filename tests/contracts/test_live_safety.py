@@ -71,13 +71,13 @@ def test_faults_that_reading_shows_are_found_and_no_write_reaches_the_server(tmp
             for part in ("--report", f"{form}={file}")
         ]
         code, told = server.check(
-            "--max-requests", "1500", "--phases", "checks,coverage,fuzzing", *reports, "--report", "github"
+            "--max-requests", "1000", "--phases", "checks,coverage", *reports, "--report", "github"
         )
         assert code == 1, told
         found = _found(server, "run.json")
         assert [name for name, shown in READING.items() if shown not in found] == []
         assert server.writes == []
-        assert 0 < len(server.requests) <= 1500
+        assert 0 < len(server.requests) <= 1000
         assert _canaries(server) == []
         assert "$ZEEG_API_TOKEN" in (server.folder / "run.html").read_text("utf-8")
 
@@ -98,7 +98,7 @@ def test_faults_that_writing_shows_are_found_and_what_was_created_is_gone(tmp_pa
         assert _canaries(server) == []
 
 
-@pytest.mark.parametrize("limit", [1, 7, 40, 111])
+@pytest.mark.parametrize("limit", [1, 7, 111])
 def test_the_limit_of_requests_is_never_passed_by_one(tmp_path: Path, limit: int) -> None:
     with second(tmp_path) as server:
         before = server.rows()
@@ -110,9 +110,7 @@ def test_the_limit_of_requests_is_never_passed_by_one(tmp_path: Path, limit: int
 
 def test_with_writes_only_what_the_run_made_is_changed(tmp_path: Path) -> None:
     with second(tmp_path) as server:
-        code, told = server.check(
-            "--writes", "--phases", "checks,coverage,lifecycle", "--max-requests", "2500"
-        )
+        code, told = server.check("--writes", "--phases", "lifecycle,fuzzing", "--max-requests", "600")
         assert code == 0, told
         made = " ".join(each["target"] for each in server.writes if each["method"] == "POST")
         ledger = next((server.folder / ".understudy").glob("*.done.jsonl")).read_text("utf-8")

@@ -6,6 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from contracts.suite.asking import Asked, Asking
+from contracts.suite.opening import Limits
 from tests.contracts.second import Second, second
 
 PYTEST = ("-m", "pytest", "-p", "contracts.pytest_plugin", "-p", "no:cacheprovider", "-rfEs")
@@ -80,12 +84,25 @@ def test_a_mistake_is_told_in_a_line(tmp_path: Path) -> None:
     assert code == 4
     assert "there is no provider 'zeg', did you mean 'zeeg'?" in told
     assert "Traceback" not in told
-    code, told = pytest_in(tmp_path, "--provider=zeeg", "--target=http://127.0.0.1:1")
-    assert code == 4
-    assert "set ZEEG_API_TOKEN in the environment" in told
-    code, told = pytest_in(tmp_path, "--provider=zeeg", "--writes=some")
-    assert code == 4
-    assert "--writes is off, own or all, not 'some'" in told
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (Asked("zeeg", target="http://127.0.0.1:1"), "set ZEEG_API_TOKEN in the environment"),
+        (Asked("zeeg", target="elsewhere"), "not 'elsewhere'"),
+        (Asked("zeeg", checks=("atuh",)), "did you mean 'auth'"),
+    ],
+)
+def test_what_cannot_be_opened_is_told(asked: Asked, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        Asking(asked, {})
+
+
+def test_fewer_requests_than_processes_are_a_mistake() -> None:
+    asked = Asked("zeeg", target="http://127.0.0.1:1", limits=Limits(requests=3), workers=4)
+    with pytest.raises(ValueError, match="-n 3"):
+        Asking(asked, {"ZEEG_API_TOKEN": "a-token-of-some-length"})
 
 
 def test_who_asks_for_no_provider_is_left_alone(tmp_path: Path) -> None:
