@@ -233,10 +233,10 @@ class Binder:
         if shape is None:
             raise self._broken(f"{operation.pointer}/x-resource", f"{action} answers a row: wrap needs $row")
         if action == "create":
-            fields, hidden = self._fields(operation), self._hidden(operation)
+            fields, hidden = self._fields(operation), self._hidden(operation, fact)
             return Create(resource, shape, status, fields, *self._unsaid(resource), parent, hidden)
         if action == "update":
-            fields, hidden = self._fields(operation), self._hidden(operation)
+            fields, hidden = self._fields(operation), self._hidden(operation, fact)
             return Update(resource, shape, param, status, fields, parent, hidden)
         return Read(resource, shape, param, status, parent)
 
@@ -250,12 +250,13 @@ class Binder:
             return None
         return frozenset(name for name in schema["properties"] if name[:1] != "_")
 
-    def _hidden(self, operation: Operation) -> Sequence[Place]:
+    def _hidden(self, operation: Operation, fact: Mapping[str, Any]) -> Sequence[Place]:
         """The members that only requests hold: of one's password a row tells nothing."""
+        left = tuple((name,) for name in fact.get("leave", ()))
         if operation.body is None:
-            return ()
+            return left
         media = operation.body.media.get("application/json") or next(iter(operation.body.media.values()))
-        return write_only(self.contract.data, media.pointer)
+        return (*left, *write_only(self.contract.data, media.pointer))
 
     def _unsaid(self, resource: Resource) -> tuple[Mapping[str, Any], Sequence[str]]:
         """What a new row gets without being told: its schema's defaults, and names still to be completed."""
