@@ -6,6 +6,7 @@
 #   make fuzz       the property tests, with many more examples than `make test`
 #   make contracts  every provider's mock asked whether it keeps its contract; nothing may be left out
 #   make nightly    the same with many more examples; what failed once is tried first the next time
+#   make vendors    import and serve some thirty documents of vendors, which npm fetches into build/vendors
 #   make bench      requests a second, beside a server that does nothing
 #   make compiled   build/compiled, where what a request runs through is machine code; needs a C compiler
 #   make test-compiled  the tests of the parts, on that build
@@ -30,7 +31,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constr
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 ARGS ?=
 
-.PHONY: help serve test check fuzz contracts nightly bench compiled test-compiled wheel format clean
+.PHONY: help serve test check fuzz vendors contracts nightly bench compiled test-compiled wheel format clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -61,6 +62,11 @@ contracts: $(DEVELOP)
 nightly: $(DEVELOP)
 	@$(EACH) $(BIN)/contracts check $$slug --quiet --fail-on findings,errors,vacuous --seed $$(date +%Y%m%d) \
 	  --examples 100 --database $(EXAMPLES) $(ARGS) || failed=1; done; exit $$failed
+
+vendors: $(DEVELOP)
+	@$(BIN)/python -m tests.openapi.packages build/vendors
+	@UNDERSTUDY_DOCUMENTS=build/vendors UNDERSTUDY_NODE=build/vendors \
+	  $(PYTEST) tests/openapi/test_import_vendors.py tests/openapi/test_upgrade_compared.py $(ARGS)
 
 bench: $(DEVELOP)
 	@if command -v cc gcc clang >/dev/null && $(MAKE) compiled; then \

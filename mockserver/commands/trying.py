@@ -17,10 +17,11 @@ from mockserver.engine.sample import Unsatisfiable, sample
 from mockserver.engine.service import Service
 from mockserver.engine.settings import build_settings
 from mockserver.openapi.compile import compile_contract
-from mockserver.openapi.contract import Contract, Operation
+from mockserver.openapi.contract import Contract, Media, Operation
 from mockserver.openapi.document import Document
 from mockserver.openapi.infer import Inferred
 from mockserver.openapi.problems import SpecificationError
+from mockserver.openapi.values import shape_of
 from mockserver.world.clock import parse_clock
 from mockserver.world.world import World
 
@@ -195,10 +196,27 @@ def _bodies(contract: Contract, operation: Operation) -> list[Any]:
             except Unsatisfiable:
                 return [None]
             if media.check is not None:
+                drawn[0] = _fuller(contract, drawn[0], media)
                 drawn += [_least(drawn[0], media.check.ok, keep) for keep in ((), (dict, list))]
                 drawn += [_odd(drawn[0], media.check.ok, last) for last in (False, True)]
             return drawn
     return [None]
+
+
+def _fuller(contract: Contract, body: Any, media: Media) -> Any:
+    """The body with the members that it leaves out: an example often shows the least."""
+    if not isinstance(body, dict) or media.check is None:
+        return body
+    for name, schema in shape_of(media.schema, contract.schemas).properties.items():
+        if name in body:
+            continue
+        try:
+            more = {**body, name: sample(schema, contract.data, seed=1)}
+        except Unsatisfiable:
+            continue
+        if media.check.ok(more):
+            body = more
+    return body
 
 
 def _least(body: Any, ok: Callable[[Any], bool], keep: tuple[type, ...]) -> Any:

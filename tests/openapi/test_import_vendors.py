@@ -7,6 +7,7 @@ UNDERSTUDY_DOCUMENTS names folders with such documents, or with packages fetched
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -190,7 +191,8 @@ class Listed:
         schemes = self.contract.data.get("components", {}).get("securitySchemes", {}).values()
         names = {"Authorization", *(str(each.get("name")) for each in schemes)}
         wrong = [line for line in told.splitlines() if "violates" in line]
-        return all(any(f"`{name}`" in line or f"(was {name})" in line for name in names) for line in wrong)
+        asked = [re.findall(r"`([^`]+)` in |\(was ([^)]+)\)|/properties/(\S+)$", line) for line in wrong]
+        return all(each and _names(each) <= names for each in asked)
 
     def _is_valid(self, sent: PreparedRequest) -> bool:
         """Whether a request is right after all: true is "true" in a query."""
@@ -200,6 +202,10 @@ class Listed:
         told = Traffic("", str(sent.method), str(sent.url), headers, _bytes(sent.body), 200, (), None)
         # It also refuses a text without letters in a query, which no rule does.
         return not [each for each in self.second.request(told) if "cannot be empty" not in each.message]
+
+
+def _names(found: list[tuple[str, ...]]) -> set[str]:
+    return {name for each in found for part in each if part for name in part.split(", ")}
 
 
 def _asked(mock: Mock, theirs: Any, mode: GenerationMode, known: Operation, listed: Listed) -> list[str]:
