@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from contracts.answer import NOTHING, Answer
+from contracts.answer import Answer
 from contracts.checks.answers import id_field, row_in, rows_in, use_of
 from contracts.checks.forms import Form, blank, body_schema, parameter_named, value_of
+from contracts.checks.leading import (
+    expressed,
+    follow,
+    last_of,
+    leads,
+    links_of,
+    names_of,
+    of_kind,
+    prefix_of,
+)
 from contracts.checks.slotting import Slot, first_slots, slots_fact
 from contracts.checks.values import at, places, with_value
-from mockserver.openapi.contract import Contract, Operation
+from mockserver.openapi.contract import Operation
 
 if TYPE_CHECKING:
     from contracts.checks.visit import Visit
@@ -124,7 +134,7 @@ class Known:
 
     def links_to(self, operation: Operation, status: int) -> list[str]:
         """The names of the links of an operation's answer."""
-        return list(self._links(operation, status))
+        return list(links_of(self._visit.contract, operation, status))
 
     def fresh_id(self, kind: str) -> Any:
         """The id of some row of a kind, asked for anew."""
@@ -133,37 +143,10 @@ class Known:
 
     def link(self, operation: Operation, answer: Answer, name: str) -> Form | None:
         """The request that a link of an answer leads to."""
-        for response in (operation.responses.get(str(answer.status)),):
-            links = self._links(operation, answer.status)
-            fact = links.get(name)
-            if response is None or fact is None:
-                continue
-            found = self._follow(fact, answer)
-            made = operation.method != "GET" and answer.good
-            return found.at_own(**found.path) if found is not None and made else found
-        return None
-
-    def _links(self, operation: Operation, status: int) -> Mapping[str, Any]:
-        response = operation.responses.get(str(status))
-        if response is None:
-            return {}
-        found: Mapping[str, Any] = self._visit.contract.schemas.at(response.pointer).get("links", {})
-        return found
-
-    def _follow(self, fact: Mapping[str, Any], answer: Answer) -> Form | None:
-        contract = self._visit.contract
-        try:
-            operation = contract.operation(fact.get("operationId", ""))
-        except KeyError:
-            return None
-        form = blank(contract, operation)
-        for name, expression in fact.get("parameters", {}).items():
-            value = expressed(expression, answer)
-            if value is None:
-                return None
-            name = name.rpartition(".")[2]
-            form = form.at(**{name: value}) if name in form.path else form.asking(**{name: value})
-        return form
+        fact = links_of(self._visit.contract, operation, answer.status).get(name)
+        found = None if fact is None else follow(self._visit.contract, fact, answer)
+        made = operation.method != "GET" and answer.good
+        return found.at_own(**found.path) if found is not None and made else found
 
     def _at_something_new(self, form: Form) -> Form:
         """With a row in the path that was made for it.
@@ -182,13 +165,14 @@ class Known:
             ):
                 continue
             for status in source.responses:
-                for fact in self._links(source, int(status)).values() if status.startswith("2") else ():
-                    names = self._leads(fact, operation)
+                links = links_of(contract, source, int(status)) if status.startswith("2") else {}
+                for fact in links.values():
+                    names = leads(contract, fact, operation)
                     # A new parent has no children: what names a row below it would name nothing.
-                    if not names or _last(operation) not in names:
+                    if not names or last_of(operation) not in names:
                         continue
                     made = self._new(source, operation)
-                    found = None if made is None else self._follow(fact, made[1])
+                    found = None if made is None else follow(contract, fact, made[1])
                     if found is not None:
                         return form.at_own(**{name: found.path[other] for name, other in names.items()})
         return form
@@ -197,7 +181,7 @@ class Known:
         """With a row that was made by what makes its kind, at the place where that was made."""
         operation, contract = form.operation, self._visit.contract
         use = use_of(operation)
-        place = use.get("id", _last(operation))
+        place = use.get("id", last_of(operation))
         if use.get("action") not in ("read", "update", "delete", "transition") or place not in form.path:
             return form
         for source in of_kind(contract, use["kind"], "create"):
@@ -227,22 +211,9 @@ class Known:
             self._kept[source.id] = made
         return made
 
-    def _leads(self, fact: Mapping[str, Any], operation: Operation) -> Mapping[str, str]:
-        """The parameters of a path that a link gives: by their names, those that the link has."""
-        try:
-            target = self._visit.contract.operation(fact.get("operationId", ""))
-        except KeyError:
-            return {}
-        given = {name.rpartition(".")[2] for name in fact.get("parameters", {})}
-        theirs = {_prefix(target, each.name): each.name for each in target.parameters if each.place == "path"}
-        mine = {
-            each.name: _prefix(operation, each.name) for each in operation.parameters if each.place == "path"
-        }
-        return {name: theirs[prefix] for name, prefix in mine.items() if theirs.get(prefix) in given}
-
     def _settled(self, operation: Operation, name: str) -> Any:
         """A value for a parameter of a path with which something below it can be read; None for none."""
-        prefix = _prefix(operation, name)
+        prefix = prefix_of(operation, name)
         if prefix in self._places:
             return self._places[prefix]
         self._places[prefix] = None
@@ -250,12 +221,12 @@ class Known:
         below = [
             each
             for each in contract.operations
-            if each.method == "GET" and any(_prefix(each, other) == prefix for other in _names(each))
+            if each.method == "GET" and any(prefix_of(each, other) == prefix for other in names_of(each))
         ]
-        below = [each for each in below if _prefix(each, _last(each)) == prefix]
+        below = [each for each in below if prefix_of(each, last_of(each)) == prefix]
         for source in sorted(below, key=lambda each: len(each.address))[:2]:
             form = blank(contract, source)
-            name = _last(source)
+            name = last_of(source)
             for other in form.path:
                 if other != name:
                     found = self._settled(source, other)
@@ -272,7 +243,7 @@ class Known:
         parent = use.get("parent", {})
         if parent.get("param") == name:
             return self.id(parent["kind"])
-        if use and use.get("id", _last(operation)) == name and use.get("action") != "create":
+        if use and use.get("id", last_of(operation)) == name and use.get("action") != "create":
             found = self.id(use["kind"])
             if found is not None:
                 return found
@@ -282,7 +253,7 @@ class Known:
             for status in source.responses:
                 if not (status.isdigit() and status.startswith("2")):
                     continue
-                for fact in self._links(source, int(status)).values():
+                for fact in links_of(self._visit.contract, source, int(status)).values():
                     if fact.get("operationId") == operation.id and name in fact.get("parameters", {}):
                         answer = self._visit.ask(self.form(source))
                         if answer.good:
@@ -325,42 +296,3 @@ class Known:
             if parameter is not None and parameter.place == "query" and name not in form.query:
                 form = form.asking(**{name: value_of(self._visit.contract, parameter)})
         return form.asking(**{fact["from"]: since, fact["to"]: until})
-
-
-def of_kind(contract: Contract, kind: str, action: str) -> Iterator[Operation]:
-    """The operations that do that to rows of a kind, those that need nothing else first."""
-    found = [
-        each
-        for each in contract.operations
-        if use_of(each).get("kind") == kind and use_of(each).get("action") == action
-    ]
-    yield from sorted(found, key=lambda each: (each.deprecated, each.path.count("{")))
-
-
-def expressed(expression: Any, answer: Answer) -> Any:
-    """What a runtime expression of a link means for an answer; None for nothing."""
-    if not isinstance(expression, str) or not expression.startswith("$response.body#"):
-        return None if isinstance(expression, str) and expression.startswith("$") else expression
-    value = answer.value
-    if value is NOTHING:
-        return None
-    for step in expression.partition("#")[2].split("/")[1:]:
-        step = step.replace("~1", "/").replace("~0", "~")
-        value = at(value, (int(step),) if isinstance(value, list) and step.isdigit() else (step,))
-    return value
-
-
-def _prefix(operation: Operation, name: str) -> str:
-    """The address up to a parameter, whatever that is called."""
-    return operation.address.partition(f"{{{name}}}")[0] + "{}"
-
-
-def _last(operation: Operation) -> str:
-    names = _names(operation)
-    return names[-1] if names else ""
-
-
-def _names(operation: Operation) -> list[str]:
-    """The parameters of a path, in its order."""
-    found = [each.name for each in operation.parameters if each.place == "path"]
-    return sorted(found, key=lambda name: operation.address.find(f"{{{name}}}"))

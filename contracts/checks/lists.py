@@ -8,9 +8,9 @@ from typing import Any
 
 from contracts.checks.answers import paging_of, rows_in, use_of
 from contracts.checks.forms import Form, parameter_named
-from contracts.checks.paging import key_of, walk
 from contracts.checks.values import field, followed
 from contracts.checks.visit import Visit
+from contracts.checks.walking import key_of, walk
 from contracts.finding import Finding
 from mockserver.openapi.contract import Operation
 

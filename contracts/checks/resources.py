@@ -8,7 +8,7 @@ from typing import Any
 from contracts.answer import Answer
 from contracts.checks.answers import id_field, row_in, use_of
 from contracts.checks.forms import Form, body_schema
-from contracts.checks.known import of_kind
+from contracts.checks.leading import of_kind
 from contracts.checks.lists import instant_of, whole
 from contracts.checks.values import followed, places, properties, with_value
 from contracts.checks.visit import Visit
