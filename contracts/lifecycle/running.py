@@ -82,7 +82,13 @@ def lives(
     except Broken as broken:
         row.findings.append(broken.finding)
     except HypothesisException as error:
-        row.broken = str(error).split("\n")[0]
+        if story.last is not None:
+            # It was seen, and could not be seen again: it is told as it was.
+            row.findings.append(story.last.finding)
+        elif story.target.ended is None:
+            row.broken = str(error).split("\n")[0]
     finally:
         random.setstate(state)
         row.exercised.update(story.exercised)
+    if story.target.ended is not None:
+        raise story.target.ended
