@@ -157,6 +157,14 @@ class Listed:
         self.made = made
         self.contract = contract
         self.second: Judge | None = None
+        schemes = contract.data.get("components", {}).get("securitySchemes", {}).values()
+        self.credentials = {"Authorization", *(str(each.get("name")) for each in schemes)}
+        self.credentials |= {
+            each.name
+            for operation in contract.operations
+            for each in operation.parameters
+            if each.name.lower() in self.credentials
+        }
         self.rules: dict[str, set[str]] = {}
         for each in made.defects:
             self.rules.setdefault(each.pointer, set()).add(each.rule)
@@ -188,11 +196,9 @@ class Listed:
 
     def _is_of_credentials(self, told: str) -> bool:
         """Whether nothing is wrong but credentials, which the test itself sends."""
-        schemes = self.contract.data.get("components", {}).get("securitySchemes", {}).values()
-        names = {"Authorization", *(str(each.get("name")) for each in schemes)}
         wrong = [line for line in told.splitlines() if "violates" in line]
         asked = [re.findall(r"`([^`]+)` in |\(was ([^)]+)\)|/properties/(\S+)$", line) for line in wrong]
-        return all(each and _names(each) <= names for each in asked)
+        return all(each and _names(each) <= self.credentials for each in asked)
 
     def _is_valid(self, sent: PreparedRequest) -> bool:
         """Whether a request is right after all: true is "true" in a query."""
@@ -201,7 +207,10 @@ class Listed:
         headers = tuple((name, str(value)) for name, value in sent.headers.items())
         told = Traffic("", str(sent.method), str(sent.url), headers, _bytes(sent.body), 200, (), None)
         # It also refuses a text without letters in a query, which no rule does.
-        return not [each for each in self.second.request(told) if "cannot be empty" not in each.message]
+        return all(
+            "cannot be empty" in each.message or each.message.rpartition(": ")[2] in self.credentials
+            for each in self.second.request(told)
+        )
 
 
 def _names(found: list[tuple[str, ...]]) -> set[str]:
