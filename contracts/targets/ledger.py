@@ -138,11 +138,19 @@ class Ledger:
 
 
 def _mend(path: Path) -> None:
-    """Take away a line that was cut off when its writer was killed: the next one would be part of it."""
+    """End the last line, whose writer was killed, or take it away: the next one would be part of it."""
     with path.open("r+b") as file:
         told = file.read()
-        if told and not told.endswith(b"\n"):
-            file.truncate(told.rfind(b"\n") + 1)
+        if not told or told.endswith(b"\n"):
+            return
+        last = told.rfind(b"\n") + 1
+        try:
+            json.loads(told[last:])
+        except ValueError:
+            file.truncate(last)
+        else:
+            # All of it is there, and was read: only its end is missing.
+            file.write(b"\n")
 
 
 def read_ledger(path: Path) -> Ledger:
