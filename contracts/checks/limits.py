@@ -141,9 +141,10 @@ def wait(visit: Visit) -> Iterator[Finding]:
     usual = fact["window"] / fact["limit"] if fact.get("algorithm") == "bucket" else fact["window"]
     if seconds is None:
         seconds = math.ceil(usual)
-    if "block" not in fact and seconds > math.ceil(usual):
+    longest = math.ceil(max(usual, fact.get("block", 0)))
+    if seconds > longest:
         yield visit.finding(
-            operation, f"announces {seconds} s where {math.ceil(usual)} s are declared", last, pointer=pointer
+            operation, f"announces {seconds} s where {longest} s are declared", last, pointer=pointer
         )
         return
     if seconds > 1:

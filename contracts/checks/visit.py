@@ -191,10 +191,10 @@ class Visit:
                 for each in self.contract.operations
             }
             creates = operation.facts.get("resource", {}).get("action") == "create" or operation.id in books
-            return not creates and not self._void(form)
+            return not creates and not self.void(form)
         return not form.path.keys() <= form.made
 
-    def _void(self, form: Form) -> bool:
+    def void(self, form: Form) -> bool:
         """Whether a request has a body that is clearly none that the operation takes: nothing comes of it."""
         schema = body_schema(form.operation)
         empty = form.body in ({}, [], b"[]")

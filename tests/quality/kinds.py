@@ -29,11 +29,19 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "missing field": ("zeeg-missing-field", "zeeg-missing-page-field"),
     "extra field": ("zeeg-extra-field", "caledee-extra-field-in-open-object"),
     "wrong type": ("caledee-wrong-type", "meetergo-null-where-never"),
-    "ignored scope": ("caledee-scope-ignored-write-bookings", "zeeg-scope-too-strict"),
+    "ignored scope": (
+        "caledee-scope-ignored-write-bookings",
+        "zeeg-scope-too-strict",
+        "calcom-scope-ignored-ORG_MEMBERSHIP_WRITE",
+    ),
     "each of Zeeg's 14 scopes": _of("zeeg", " ".join(f"scope-ignored-{each}" for each in SCOPES.split())),
     "ORG_ not implying TEAM_": ("calcom-org-scope-holds-no-team-scope",),
     "expired token accepted": ("zeeg-expired-token-accepted", "meetergo-expired-key-accepted"),
-    "existence leaked": ("zeeg-existence-leaked-by-status", "zeeg-existence-leaked-by-words"),
+    "existence leaked": (
+        "zeeg-existence-leaked-by-status",
+        "zeeg-existence-leaked-by-words",
+        "calcom-existence-leaked-by-status",
+    ),
     "overlapping pages": ("zeeg-overlapping-pages",),
     "missing rows between pages": (
         "zeeg-missing-rows",

@@ -9,6 +9,7 @@ from textwrap import fill
 
 from contracts.check import Check
 from contracts.checks import CHECKS
+from tests.quality.catalogue import MISSED
 from tests.quality.kinds import KINDS
 from tests.quality.twists import Deviation
 
@@ -59,9 +60,13 @@ def page(table: Mapping[Deviation, bool]) -> str:
             `specs/<provider>/unreached.json`; an entry that is asked after all fails the tests.
         """),
         _filled("""
-            What this is not: the faults were made by the people who made the checks, and a fault that nobody
-            thought of is in no catalogue; full marks here say that nothing known got lost. The requests that
-            are generated and the drawn lives of rows are left out, so that it is the check that finds it.
+            What this is not: the faults were made by the people who made the checks, some of which were
+            bettered until they found them, and a fault that nobody thought of is in no catalogue. So the
+            share is one of known faults, not of all there are. When the faults of Cal.com were written,
+            before any check was put to them, four that were really there were missed: two checks could
+            be bettered (scopes below an organisation, a pause longer than the declared block), two
+            faults still are missed. The requests that are generated and the drawn lives of rows are left
+            out, so that it is the check that finds it.
         """),
         _filled("""
             `tests/quality` has faults and tests. `UPDATE_DOCS=1 make test ARGS="-n 0 tests/quality"` writes
@@ -70,7 +75,7 @@ def page(table: Mapping[Deviation, bool]) -> str:
         """),
         "## Missed",
         "",
-        *([f"- {each.provider}, {each.name}: {each.what} ({each.check})" for each in missed] or ["None."]),
+        *([_missed(each) for each in missed] or ["None."]),
         "",
         "## By kind",
         "",
@@ -91,6 +96,11 @@ def page(table: Mapping[Deviation, bool]) -> str:
         ],
     ]
     return "\n".join(lines) + "\n"
+
+
+def _missed(each: Deviation) -> str:
+    why = MISSED.get(f"{each.provider}-{each.name}", "not known")
+    return f"- {each.provider}, {each.name} ({each.what}), by {each.check}: {why}."
 
 
 def listed() -> str:

@@ -17,7 +17,7 @@ from contracts.finding import Finding
 from contracts.suite.baseline import unreached
 from contracts.targets.mock import MockTarget
 from contracts.targets.target import SAFE
-from tests.quality.catalogue import CATALOGUE, check_named, confined, found, twisted
+from tests.quality.catalogue import CATALOGUE, MISSED, check_named, confined, found, twisted
 from tests.quality.door import door
 from tests.quality.kinds import KINDS
 from tests.quality.pages import PAGE, page, told
@@ -60,6 +60,9 @@ def test_the_check_finds_the_fault(name: str) -> None:
         sound = found(door(deviation.provider, data=deviation.data), check)
         assert sound == [], "the same question to the sound mock"
     findings = verdict(name)
+    if name in MISSED:
+        assert findings == [], "it is found after all: take it from the list of those that are missed"
+        return
     assert findings, f"{deviation.check} does not find it: {deviation.what}"
     for each in findings:
         assert each.check == deviation.check
@@ -107,6 +110,7 @@ def test_nothing_is_written_where_writes_are_off(slug: str) -> None:
 def test_at_least_95_of_100_faults_are_found_by_the_check_that_should() -> None:
     missed = [name for name in BY_NAME if not verdict(name)]
     assert len(missed) <= len(CATALOGUE) // 20, f"missed: {', '.join(missed)}"
+    assert missed == list(MISSED), "those that are missed are named"
 
 
 def test_the_page_says_what_is_found() -> None:

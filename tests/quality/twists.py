@@ -57,7 +57,11 @@ def plans(mock: Mock, operations: Sequence[str] = ()) -> list[Plan]:
     """The plans of the operations named, all of them for none; made now, so that they can be changed."""
     service = mock.service()
     wanted = operations or tuple(service.operations)
-    return [service.plan(service.operations[name]) for name in wanted]
+    found = [service.plan(service.operations[name]) for name in wanted]
+    # What a request that names another version is answered by has the same fault.
+    for each in service.editions.values():
+        found += [each.plan(each.operations[name]) for name in wanted if name in each.operations]
+    return found
 
 
 def planned(change: Callable[[Plan], None], *operations: str) -> Twist:
