@@ -114,8 +114,11 @@ def run(options: Namespace) -> int:
 
 
 def _live(target: Any, selection: Selection, known: frozenset[str], reports: Any, options: Namespace) -> int:
+    from contracts.suite.opening import is_local
     from contracts.targets.cleaning import clean_up
 
+    if target.name.startswith("http://") and not is_local(target.name):
+        _print(f"{target.name} is not encrypted: tokens go over the wire as they are")
     outcome, left = None, 0
     with terminated_is_interrupted():
         try:

@@ -53,7 +53,8 @@ class Permission:
             return "it is not in the document, and could change anything"
         if any(each in (".", "..") for each in re.split(r"[/\\]", unquote(target.partition("?")[0]))):
             return "a path with dots in it may lead elsewhere"
-        if creates(operation):
+        # What is put at a name of one's own choosing may be somebody's already.
+        if creates(operation) and (operation.method == "POST" or not values):
             if undoable(self._contract, operation):
                 return ""
             return f"nothing takes away what {operation.id} makes"
