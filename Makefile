@@ -8,6 +8,7 @@
 #   make nightly    the same with many more examples; what failed once is tried first the next time
 #   make vendors    import and serve some thirty documents of vendors, which npm fetches into build/vendors
 #   make bench      requests a second, beside a server that does nothing
+#   make bench-everything   all that is measured, beside the other mock servers too; about ten minutes
 #   make compiled   build/compiled, where what a request runs through is machine code; needs a C compiler
 #   make test-compiled  the tests of the parts, on that build
 #   make wheel      dist/*.whl
@@ -31,7 +32,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constr
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 ARGS ?=
 
-.PHONY: help serve test check fuzz vendors contracts nightly bench compiled test-compiled wheel format clean
+.PHONY: help serve test check fuzz vendors contracts nightly bench bench-everything compiled test-compiled wheel format clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -75,6 +76,9 @@ bench: $(DEVELOP)
 	  echo "nothing is compiled here, so the interpreted mock is measured" >&2; \
 	  $(BIN)/python -m benchmarks $(ARGS); \
 	fi
+
+bench-everything: $(COMPILED)/.made
+	@$(BIN)/python -m benchmarks.everything --compiled $(COMPILED) $(ARGS)
 
 # In a folder of its own, so that nothing compiled ever stands before the sources.
 compiled: $(COMPILED)/.made

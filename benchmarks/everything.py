@@ -1,0 +1,140 @@
+"""`python -m benchmarks.everything`: all that is measured here, one part after the other, and told of.
+
+Each part is a command of its own that leaves its figures in `results/`, and its words in a text file beside
+them; one that fails or takes too long leaves the others alone. `--only` runs some of them again. After each,
+docs/benchmarks.md is written anew from all that is there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from benchmarks.__main__ import SOURCES
+
+RESULTS = SOURCES / "benchmarks" / "results"
+PAGE = SOURCES / "docs" / "benchmarks.md"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A command, what it answers, and the seconds after which it is given up.
+
+    `inside` is started in the folder of the compiled build; others are told of that folder.
+    """
+
+    name: str
+    asks: str
+    arguments: Sequence[str]
+    seconds: int
+    inside: bool = False
+    told: bool = True
+
+
+PARTS = (
+    Part("stages", "What each of the ten steps costs", ("benchmarks.stages", "--check"), 60, told=False),
+    Part("stages-compiled", "The same, compiled", ("benchmarks.stages",), 60, inside=True),
+    Part("flat", "Whether it stays flat as the work grows", ("benchmarks.flat",), 150, inside=True),
+    Part("memory", "Memory, at the start and after a million requests", ("benchmarks.memory",), 120),
+    Part(
+        "bare",
+        "Beside bare uvicorn on the same bytes: Zeeg, everything on; starts; large data",
+        ("benchmarks", "--rounds", "3", "--seconds", "1"),
+        200,
+    ),
+    Part(
+        "peers",
+        "Beside other mock servers, on one document",
+        ("benchmarks.peers", "--rounds", "3", "--seconds", "1"),
+        600,
+    ),
+)
+
+
+def main() -> int:
+    """Run the parts; 1 where one of them failed, missed its target or was given up."""
+    options = argparse.ArgumentParser(prog="python -m benchmarks.everything", description=__doc__)
+    options.add_argument("--compiled", type=Path, help="the folder of a compiled build (make compiled)")
+    options.add_argument("--only", help=f"some of {', '.join(part.name for part in PARTS)}, with commas")
+    chosen = options.parse_args()
+    names = chosen.only.split(",") if chosen.only else [part.name for part in PARTS]
+    unknown = sorted(set(names) - {part.name for part in PARTS})
+    if unknown:
+        options.error(f"--only: there is no {', '.join(unknown)}")
+    RESULTS.mkdir(exist_ok=True)
+    failed = []
+    for part in PARTS:
+        if part.name not in names:
+            continue
+        if part.inside and chosen.compiled is None and part.name.endswith("-compiled"):
+            continue
+        begun = time.monotonic()
+        status = run(part, chosen.compiled)
+        print(f"{part.name}: {status}, {time.monotonic() - begun:.0f} s", flush=True)
+        failed += [part.name] * (status != "as it should be")
+        write_page()
+    return 1 if failed else 0
+
+
+def run(part: Part, compiled: Path | None) -> str:
+    """Run one part, and keep what it says; how it ended."""
+    place = compiled.resolve() if part.inside and compiled is not None else SOURCES
+    command = [sys.executable, "-m", *part.arguments]
+    # The peers' own command draws, writes the README, and knows where its result belongs.
+    if part.name != "peers":
+        command += ["--json", str(RESULTS / f"{part.name}.json")]
+    if compiled is not None and part.told and not part.inside:
+        command += ["--compiled", str(compiled.resolve())]
+    # The package comes from the folder that Python is started in, these benchmarks from the sources.
+    environment = {**os.environ, "PYTHONPATH": str(SOURCES)}
+    try:
+        done = subprocess.run(
+            command,
+            cwd=place,
+            env=environment,
+            stdout=subprocess.PIPE,
+            text=True,
+            timeout=part.seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return f"given up after {part.seconds} s"
+    if done.returncode in (0, 1) and done.stdout:
+        (RESULTS / f"{part.name}.txt").write_text(
+            f"{date.today().isoformat()}, {os.cpu_count()} cores, {platform.machine()}, "
+            f"Python {platform.python_version()}: python -m {' '.join(part.arguments)}\n\n"
+            + done.stdout.replace(str(SOURCES) + "/", "")
+        )
+    return "as it should be" if done.returncode == 0 else f"ended with {done.returncode}"
+
+
+def write_page() -> None:
+    """docs/benchmarks.md, from the results."""
+    lines = [
+        "# Speed, measured",
+        "",
+        "Written by `make bench-everything`, which is `make compiled` and then",
+        "`python -m benchmarks.everything --compiled build/compiled`; one part again with `--only NAME`.",
+        "It needs `wrk`; the other servers come from npm. One step costs microseconds, so a quiet machine helps.",
+        "Figures are in `benchmarks/results`. They drift with the machine; ratios within one run do not.",
+    ]
+    for part in PARTS:
+        text = RESULTS / f"{part.name}.txt"
+        if text.is_file():
+            lines += ["", f"## {part.asks}", ""]
+            content = text.read_text().rstrip("\n")
+            # The peers' part is Markdown already.
+            lines += [content] if part.name == "peers" else ["```", content, "```"]
+    PAGE.write_text("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
