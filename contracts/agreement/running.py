@@ -57,6 +57,7 @@ class Agreeing:
         self.count = count
         self.tried: dict[str, int] = {}
         self.untried: dict[str, str] = {}
+        self.found: dict[str, Disagreement] = {}
         names = {each.name for each in mock.personas}
         self._personas = [each.name for each in server.personas if each.name in names]
         self._mine = self._visit(self.mock)
@@ -169,6 +170,7 @@ def _ask(agreeing: Agreeing, recorded: Recorded, operation: Operation, row: Row,
     try:
         found = agreeing.operation(operation)
         if found is not None:
+            agreeing.found[operation.id] = found
             row.findings.append(_finding(found))
     except Spent as spent:
         outcome.stopped = str(spent)
@@ -191,5 +193,6 @@ def _finding(found: Disagreement) -> Finding:
         f"{found.how.says}, {found.case}",
         found.how.pointer,
         operation.evidence.known,
-        (found.mock, found.server),
+        # Reports say how to ask the server; what the mock answers is in the message.
+        (found.server,),
     )

@@ -14,10 +14,10 @@ SHOWN = 12
 def lines(outcome: Outcome, agreeing: Agreeing, scrub: Scrub) -> Iterator[str]:
     """Disagreements first, then what was not tried, then the sums."""
     for number, each in enumerate(outcome.findings, 1):
-        mock, server = each.answers
+        found = agreeing.found[each.operation]
         yield f"{number}. {each.operation} {scrub(each.message)}"
         yield f"   {each.check}, {each.known}, {each.pointer}"
-        for who, base, answer in (("mock", LOCAL, mock), ("server", outcome.target, server)):
+        for who, base, answer in (("mock", LOCAL, found.mock), ("server", outcome.target, found.server)):
             yield from (f"   {line}" for line in curl(answer, base, scrub).split("\n"))
             yield f"   -> {who}: {came(answer, scrub)}"
         yield ""

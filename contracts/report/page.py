@@ -78,9 +78,10 @@ def _finding(number: int, each: Finding, outcome: Outcome, scrub: Scrub) -> Iter
     yield f'<p class="meta"><code>{escape(each.check)}</code> · <code>{escape(each.pointer)}</code></p><ol>'
     for asked, came in steps(each, base, scrub):
         yield f"<li><pre>{escape(asked)}</pre><pre class=answer>{escape(came)}</pre></li>"
-    yield "</ol><details><summary>as a pytest test</summary>"
-    text = as_pytest(each, outcome.provider, outcome.seed, base, scrub)
-    yield f"<pre>{escape(text)}</pre></details></details>"
+    yield "</ol>"
+    if text := as_pytest(each, outcome.provider, outcome.seed, base, scrub):
+        yield f"<details><summary>as a pytest test</summary><pre>{escape(text)}</pre></details>"
+    yield "</details>"
 
 
 def _matrix(outcome: Outcome) -> Iterator[str]:

@@ -16,6 +16,8 @@ def render(outcome: Outcome, target: Target, scrub: Scrub) -> str:  # noqa: ARG0
     taken: dict[str, int] = {}
     for each in outcome.new:
         text = as_pytest(each, outcome.provider, outcome.seed, base, scrub).removeprefix(IMPORT).strip("\n")
+        if not text:
+            continue
         name = text.partition("(")[0]
         taken[name] = taken.get(name, 0) + 1
         if taken[name] > 1:
