@@ -123,7 +123,7 @@ def write_page() -> None:
         "",
         "Written by `make bench-everything`, which is `make compiled` and then",
         "`python -m benchmarks.everything --compiled build/compiled`; one part again with `--only NAME`.",
-        "It needs `wrk`; the other servers come from npm. One step costs microseconds, so a quiet machine helps.",
+        "It needs `wrk`; the other servers come from npm.",
         "Figures are in `benchmarks/results`. They drift with the machine; ratios within one run do not.",
     ]
     for part in PARTS:
