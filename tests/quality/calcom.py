@@ -7,10 +7,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-import orjson
-
 from mockserver.engine.authenticate import authenticate
-from mockserver.engine.exchange import Exchange, Reply
+from mockserver.engine.exchange import Exchange
 from tests.quality.access import ignoring
 from tests.quality.bookings import emptied_calendars, not_released, rounded, shifted_booking
 from tests.quality.changes import echo, from_what_was_read, stale, undeleted, unwritten, vanishing
@@ -96,16 +94,6 @@ def filters_ignored(asked: dict[str, Any]) -> None:
         )
 
 
-def leaking(exchange: Exchange, reply: Reply) -> None:
-    """What others have is forbidden, what nobody has is not there."""
-    row = exchange.store.get("calcom/schedule", exchange.params["scheduleId"])
-    if row is not None:
-        reply.status = 403
-        value = orjson.loads(reply.body)
-        value["error"]["code"] = "ForbiddenException"
-        reply.body = orjson.dumps(value)
-
-
 def _fault(name: str, check: str, twist: Any, what: str, *operations: str) -> Deviation:
     return Deviation(name, "calcom", check, twist, operations, what)
 
@@ -156,13 +144,6 @@ DEVIATIONS: tuple[Deviation, ...] = (
             "ORG_MEMBERSHIP_WRITE",
             "TEAM_PROFILE_READ",
         )
-    ),
-    _fault(
-        "existence-leaked-by-status",
-        "auth.existence",
-        replying(leaking, "getSchedule", status=404),
-        "403 for what others have, 404 for what nobody has",
-        "getSchedule",
     ),
     _fault(
         "wrong-envelope-not-found",

@@ -40,7 +40,6 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "existence leaked": (
         "zeeg-existence-leaked-by-status",
         "zeeg-existence-leaked-by-words",
-        "calcom-existence-leaked-by-status",
     ),
     "overlapping pages": ("zeeg-overlapping-pages",),
     "missing rows between pages": (

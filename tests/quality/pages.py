@@ -63,10 +63,11 @@ def page(table: Mapping[Deviation, bool]) -> str:
             What this is not: the faults were made by the people who made the checks, some of which were
             bettered until they found them, and a fault that nobody thought of is in no catalogue. So the
             share is one of known faults, not of all there are. When the faults of Cal.com were written,
-            before any check was put to them, four that were really there were missed: two checks could
-            be bettered (scopes below an organisation, a pause longer than the declared block), two
-            faults still are missed. The requests that are generated and the drawn lives of rows are left
-            out, so that it is the check that finds it.
+            before any check was put to them, three that were really there were missed: two checks could
+            be bettered (scopes below an organisation, a pause longer than the declared block), one fault
+            still is missed. No fault of Cal.com leaks existence, because the real one, as far as is
+            known, answers 403 for what others have and 404 for what nobody has. The requests that are
+            generated and the drawn lives of rows are left out, so that it is the check that finds it.
         """),
         _filled("""
             `tests/quality` has faults and tests. `UPDATE_DOCS=1 make test ARGS="-n 0 tests/quality"` writes
