@@ -161,6 +161,13 @@ def _serve(parser: Parser) -> Parser:
         help="play a scenario, as a fuzz test prints it: its provider, seed, data, clock and faults",
     )
     parser.add_argument(
+        "--workers",
+        metavar="N",
+        type=_workers,
+        default=1,
+        help="so many mocks with worlds of their own, a process each, on the port and those after it",
+    )
+    parser.add_argument(
         "--watch", action="store_true", help="read the documents again when one of their files changes"
     )
     parser.add_argument(
@@ -275,6 +282,12 @@ def _port(text: str) -> int:
     if text.isascii() and text.isdigit() and int(text) <= 65535:
         return int(text)
     raise argparse.ArgumentTypeError(f"a port is a number from 0 to 65535, not {text!r}")
+
+
+def _workers(text: str) -> int:
+    if text.isascii() and text.isdigit() and 1 <= int(text) <= 256:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"a number of workers is one from 1 to 256, not {text!r}")
 
 
 def _host(text: str) -> str:

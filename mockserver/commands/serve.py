@@ -18,6 +18,7 @@ from mockserver.commands.announce import announce
 from mockserver.commands.opening import open_house, source_files
 from mockserver.commands.passing import is_passing, standing_in
 from mockserver.commands.watch import Watch
+from mockserver.commands.workers import Worker, listen_side_by_side, spread
 from mockserver.house import House
 from mockserver.web.adapter import App
 from mockserver.web.application import build_application
@@ -25,7 +26,7 @@ from mockserver.web.delivery import Courier
 from mockserver.web.guard import TOKEN_HEADER, Guard, token_needed
 from mockserver.web.log import RequestLog
 from mockserver.web.reach import Reach
-from mockserver.web.server import PortInUse, Server, address, listen
+from mockserver.web.server import PortInUse, Server, address
 
 TOKEN_VARIABLE = "MOCKSERVER_CONTROL_TOKEN"
 
@@ -44,14 +45,27 @@ def _serve(options: Namespace) -> None:
     # What start-up makes lives as long as the process: looking for garbage in it only costs time.
     gc.disable()
     passing = is_passing(options)
-    sock = _listen(options.host, options.port)
+    if options.workers > 1 and (passing or options.watch):
+        raise Mistake("--workers is for mocks that keep state: leave out --watch, --proxy and --replay")
+    if options.workers > 1 and not hasattr(os, "fork"):
+        raise Mistake("--workers needs a system that can fork processes; start several mocks by hand here")
+    sockets = _listen(options.host, options.port, options.workers)
+    sock = sockets[0]
     if passing:
         _pass_on(options, sock)
         return
     try:
         house = open_house(options)
+        token = _control_token(options.host)
+        worker: Worker | None = None
+        if len(sockets) > 1:
+            addresses = " ".join(map(address, sockets))
+            worker = spread(
+                sockets, lambda: print(f"ready in {time.perf_counter() - options.began:.2f} s: {addresses}")
+            )
+            sock = worker.sock
         url = address(sock)
-        guard = Guard(options.host, token=_control_token(options.host))
+        guard = Guard(options.host, token=token)
         log = None if options.quiet else RequestLog(sys.stderr, colour=_coloured())
         app: App = build_application(house, guard=guard, log=log)
         reach = Reach(private=options.private_webhooks or not token_needed(options.host))
@@ -75,9 +89,12 @@ def _serve(options: Namespace) -> None:
             )
 
         def ready() -> None:
-            if not options.quiet:
+            if not options.quiet and (worker is None or worker.first):
                 announce(house, url)
-            print(f"ready in {time.perf_counter() - options.began:.2f} s: {url}")
+            if worker is None:
+                print(f"ready in {time.perf_counter() - options.began:.2f} s: {url}")
+            else:
+                worker.tell_ready()
             courier.start()
             if watch is not None:
                 watch.begin()
@@ -105,12 +122,12 @@ def _pass_on(options: Namespace, sock: socket.socket) -> None:
         sock.close()
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(host: str, port: int, workers: int) -> list[socket.socket]:
     try:
-        return listen(host, port)
+        return listen_side_by_side(host, port, workers)
     except PortInUse as error:
         raise Mistake(str(error)) from error
-    except (OSError, UnicodeError) as error:
+    except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise Mistake(f"cannot listen on {host}, port {port}: {reason}") from error
 
