@@ -132,7 +132,7 @@ def write_page() -> None:
             lines += ["", f"## {part.asks}", ""]
             content = text.read_text().rstrip("\n")
             # The peers' part is Markdown already.
-            lines += [content] if part.name == "peers" else ["```", content, "```"]
+            lines += [content.replace("](docs/", "](")] if part.name == "peers" else ["```", content, "```"]
     PAGE.write_text("\n".join(lines) + "\n")
 
 

@@ -9,6 +9,7 @@ is what a request costs up to its end, less what it costs up to the end of the o
 from __future__ import annotations
 
 import argparse
+import contextlib
 import platform
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -26,6 +27,7 @@ from mockserver.engine.exchange import Exchange
 from mockserver.engine.judge import judge
 from mockserver.engine.refusals import Refusal
 from mockserver.engine.refuse import refuse
+from mockserver.web.application import build_application
 
 # One that has all of the steps.
 PROVIDER = "zeeg"
@@ -35,6 +37,7 @@ JUDGE, REST, WIRE = "9 judge", "10 commit, journal", "2, 10 read, write"
 ROWS = (*NAMES, JUDGE, REST, WIRE)
 # A step is dearer where it takes more than this share, and more than a few instructions, on top.
 SHARE, FEW = 0.05, 10
+MOST_OF_ASGI = 60
 Steps = Mapping[str, Callable[[], object]]
 
 
@@ -52,8 +55,11 @@ def main() -> int:
         name: apart(dict(zip(of, least_of(list(of.values())), strict=True))) for name, of in steps.items()
     }
     show("microseconds of processor time, " + ("compiled" if compiled else "interpreted"), times)
-    told: dict[str, Any] = {"compiled": compiled, "microseconds": times}
-    worse: list[str] = []
+    over = {ask.name: round(over_the_stages(inside, ask), 2) for ask in asks(inside)}
+    print("through ASGI without a socket, over the stages themselves, at most 60:")
+    print(f"{'':<22}" + "".join(f"{each:>10.2f}" for each in over.values()))
+    told: dict[str, Any] = {"compiled": compiled, "microseconds": times, "asgi": over}
+    worse = [f"{name}: ASGI adds {more} microseconds" for name, more in over.items() if more > MOST_OF_ASGI]
     if compiled:
         print("\ncompiled code carries out no bytecode: instructions are counted where it is interpreted")
     else:
@@ -72,7 +78,7 @@ def main() -> int:
             kept = {"python": python(), "instructions": instructions, "calls": calls}
             KEPT.write_bytes(orjson.dumps(kept, option=orjson.OPT_INDENT_2) + b"\n")
         if chosen.check:
-            worse = list(dearer(orjson.loads(KEPT.read_bytes()), instructions))
+            worse += list(dearer(orjson.loads(KEPT.read_bytes()), instructions))
             print("\n" + ("\n".join(worse) or "no step is dearer than was kept"))
     if chosen.json:
         chosen.json.write_bytes(orjson.dumps(told, option=orjson.OPT_INDENT_2))
@@ -138,6 +144,40 @@ def up_to(inside: Inside, slug: str, ask: Ask) -> Iterator[tuple[str, Callable[[
     yield JUDGE, through(len(plan.stages), judged=True)
     yield REST, lambda: pipeline.answer(made())
     yield WIRE, inside.ask(ask)
+
+
+def over_the_stages(inside: Inside, ask: Ask) -> float:
+    """Microseconds that the application takes for a request, as ASGI hands it over, beyond the engine."""
+    *_, (_, answer), _ = up_to(inside, PROVIDER, ask)
+    application = build_application(inside.house)
+    path, _, query = ask.path.partition("?")
+    headers = [(b"host", b"127.0.0.1"), (b"authorization", f"Bearer {ask.token}".encode())]
+    if ask.body:
+        length = str(len(ask.body)).encode()
+        headers += [(b"content-type", b"application/json"), (b"content-length", length)]
+    content = {"type": "http.request", "body": ask.body.encode(), "more_body": False}
+
+    async def receive() -> dict[str, Any]:
+        return content
+
+    async def send(_: Any) -> None:
+        pass
+
+    def through() -> None:
+        scope = {
+            "type": "http",
+            "method": ask.method,
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": query.encode(),
+            "headers": headers,
+        }
+        # Nothing in it waits for anything, so the first step is the last.
+        with contextlib.suppress(StopIteration):
+            application(scope, receive, send).__await__().__next__()
+
+    both = least_of([answer, through])
+    return both[1] - both[0]
 
 
 def apart(sums: Mapping[str, float]) -> dict[str, float]:

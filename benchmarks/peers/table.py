@@ -57,6 +57,9 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
     yield "Servers on the first core, `wrk` on the second, one server running at a time."
     yield f"Medians of {told['rounds']} interleaved rounds of {told['seconds']} s."
     for operations, servers in told["documents"].items():
+        yield ""
+        for measure, title in (("rate", "Requests a second"), ("p99", "99th percentile of latency")):
+            yield f"![{title}, {operations} operations](docs/peers-{operations}-{measure}.svg)"
         for connections in _counts(servers):
             yield ""
             yield f"{operations} operations, {_connections(connections)}:"
