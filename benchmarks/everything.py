@@ -50,6 +50,7 @@ PARTS = (
         ("benchmarks", "--rounds", "3", "--seconds", "1"),
         200,
     ),
+    Part("checking", "How long contract checks take", ("benchmarks.checking",), 90, told=False),
     Part(
         "peers",
         "Beside other mock servers, on one document",
