@@ -227,6 +227,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
         replying(with_header(b"x-served-by", b"web-3"), "getMe"),
         "a header that the document does not know",
         "getMe",
+        "getSchedule",
     ),
     _fault(
         "missing-rows-by-cursor",
