@@ -32,6 +32,7 @@ CONSEQUENCES: Mapping[str, str] = {
     "impossible": "every value is refused",
     "required-write-only": "an answer can hold it or not, and is wrong either way: the mock's holds it",
     "discriminator-misfit": "tools that go by the discriminator find no schema for what is answered",
+    "nullable": "null is refused: in 3.1 that keyword means nothing, write null among the types",
     "overlapping-oneof": "a value that fits several is refused by all: tell them apart, or write anyOf",
 }
 

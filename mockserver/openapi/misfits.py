@@ -29,6 +29,8 @@ def misfits(contract: Contract, sample: Sample) -> Iterator[Defect]:
             yield from _shown(schemas, pointer, node, f"{pointer}/schema")
         if kind != "schema":
             continue
+        if node.get("nullable") is True:  # what stands so in 3.0 is restated
+            yield Defect("nullable", pointer, "nullable is a keyword of 3.0")
         pattern = node.get("pattern")
         if isinstance(pattern, str) and len(pattern) > 2 and _JAVASCRIPT.fullmatch(pattern):
             yield Defect("javascript-pattern", f"{pointer}/pattern", f"{pattern} is a JavaScript literal")

@@ -603,3 +603,8 @@ def test_what_is_write_only_is_never_answered(tmp_path: Path) -> None:
         assert "password" not in made.json
         assert made.json["signers"] == [{"name": "Bo"}]
         assert mock.call("GET", f"/v1/tasks/{made.json['id']}", headers=key).json == made.json
+
+
+@pytest.mark.parametrize(("version", "count"), [("3.0.3", 0), ("3.1.0", 1)])
+def test_what_means_nothing_in_three_one_is_listed(version: str, count: int, tmp_path: Path) -> None:
+    assert rules(imported(tmp_path, changed(openapi=version)))["nullable"] == count

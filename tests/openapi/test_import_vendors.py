@@ -185,7 +185,10 @@ class Listed:
             drawn = stop is not None and "is not a cursor" in stop.detail
             empty = operation.body is not None and not sent.body
             never = not _SUCCESS & operation.responses.keys()
-            return drawn or never or empty or excused(self.made, self.contract, operation)
+            null = any(
+                "nullable" in self.rules[at] for at in self._within(reachable(self.contract, operation))
+            )
+            return drawn or never or empty or null or excused(self.made, self.contract, operation)
         if isinstance(failure, AcceptedNegativeData):
             return self._is_of_credentials(str(failure)) or self._is_valid(sent)
         reached = reachable(self.contract, operation)
