@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -121,9 +122,17 @@ def test_with_writes_only_what_the_run_made_is_changed(tmp_path: Path) -> None:
                 assert row in ledger, each
 
 
+@pytest.fixture
+def heard() -> Iterator[None]:
+    """What a job in the background of a shell starts ignores Ctrl-C, unless that job handles it itself."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
 def test_what_a_run_created_that_was_ended_in_the_middle_is_cleaned_up(
-    tmp_path: Path, how: signal.Signals
+    tmp_path: Path, heard: None, how: signal.Signals
 ) -> None:
     with second(tmp_path, "zeeg", "--stall", "5") as server:
         before = server.rows()
