@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import http.client
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
+from mockserver.engine.deliveries import Letter
 from mockserver.mock import Mock
 from mockserver.world.outbox import Message
 
@@ -49,10 +51,11 @@ def deliver(
     for entry in [*named, *rest]:
         number, forged = int(entry["message"]), bool(entry.get("forged"))
         message = messages[number]
-        headers = forge(message) if forged else dict(message.headers)
+        letter = mock.run(partial(_signed, mock, message))
+        headers = forge(letter) if forged else dict(letter.headers)
         what = f"webhook {number} ({message.event})"
         try:
-            status = _send(receiver, headers, message.body)
+            status = _send(receiver, headers, letter.body)
         except Exception as error:
             made.append(Delivered(what, number, None, forged, f"{type(error).__name__}: {error}"))
             continue
@@ -64,12 +67,17 @@ def _number(message: Message) -> int:
     return int("".join(letter for letter in message.id if letter.isdigit()) or 0)
 
 
-def forge(message: Message) -> dict[str, str]:
+def _signed(mock: Mock, message: Message) -> Letter:
+    """What is sent of it now, as some sign the time; without faults, for `order` says what befalls it."""
+    return mock.service(message.provider).post.letter(replace(message, twists=()), mock.world.clock.now())
+
+
+def forge(letter: Letter) -> dict[str, str]:
     """The headers of a message as somebody would send them who does not know the secret."""
     plain = ("content-type", "user-agent", "accept")
     return {
         name: value if name.lower() in plain or "event" in name.lower() or not value else _other(value)
-        for name, value in message.headers
+        for name, value in letter.headers
     }
 
 

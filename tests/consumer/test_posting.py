@@ -8,7 +8,8 @@ import http.server
 import json
 import sys
 import threading
-from collections.abc import Iterator
+import urllib.request
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,8 +17,11 @@ import pytest
 
 from contracts import Played, fuzz, scenario
 from contracts.cli import main as contracts_main
+from contracts.consumer.delivering import deliver
 from contracts.consumer.fuzzing import Wrong
+from mockserver import Mock
 from mockserver.scenario import Scenario
+from mockserver.signatures import InvalidSignature, verify
 
 PROGRAM = """\
 import http.client, http.server, json, os, sys, threading, time, urllib.parse, urllib.request
@@ -55,7 +59,7 @@ ask("/v2/webhooks", {"callbackUrl": "https://example.com/", "events": ["invitee.
 ask("/v2/event", {"ownerSlug": "alex-mueller", "eventTypeSlug": "intro-30", "date": "2026-04-14",
                   "duration": 30, "name": "Mira Oduya", "email": "mira@example.org",
                   "timeZone": "Europe/Berlin", "start": "10:00"})
-until = time.monotonic() + 1.5
+until = time.monotonic() + 4
 while time.monotonic() < until and not heard:
     time.sleep(0.02)
 time.sleep(0.1)
@@ -66,7 +70,7 @@ os._exit(0 if heard else 1)
 def run(folder: Path, text: str, *more: str) -> int:
     path = folder / "receiver.py"
     path.write_text(text)
-    options = ["--webhooks", "--cases", "30", "--seed", "1", "--longest-wait", "0.1", "--jobs", "4", *more]
+    options = ["--webhooks", "--cases", "30", "--seed", "1", "--longest-wait", "0.1", "--jobs", "2", *more]
     command = ["fuzz", "zeeg", *options, "--save", str(folder), "--", sys.executable, str(path)]
     return contracts_main(command)
 
@@ -166,3 +170,34 @@ def test_a_receiver_that_takes_nothing_is_found() -> None:
 
     with pytest.raises(Wrong, match=r"webhooks: .* was not taken \(500\)"):
         refuses()
+
+
+def test_what_comes_late_is_signed_when_it_comes() -> None:
+    refused: list[str] = []
+    with Mock("caledee", data="empty", webhooks=False) as mock:
+        wish = {"url": "https://hooks.example.com/", "secret": SECRET, "provider": "caledee"}
+        asked = urllib.request.Request(
+            f"{mock.url}/_mock/webhooks/subscriptions",
+            json.dumps(wish).encode(),
+            {"Content-Type": "application/json"},
+        )
+        assert urllib.request.urlopen(asked).status == 201
+        booking = {
+            "eventTypeId": "cm8f2k4q00001a7d3e5b9c0f1",
+            "startAt": "2026-04-14T10:00:00+02:00",
+            "invitee": {"name": "Bo", "email": "bo@example.org", "timezone": "UTC"},
+        }
+        assert mock.call("POST", "/api/v2/bookings", persona="owner", json=booking).status == 201
+        mock.clock.advance(3600)
+
+        def take(headers: Mapping[str, str], body: bytes) -> int:
+            try:
+                verify("caledee", headers, body, SECRET, at=mock.clock.now.timestamp())
+            except InvalidSignature as wrong:
+                refused.append(str(wrong))
+                return 401
+            return 200
+
+        made = deliver(mock, take, [{"message": 0, "forged": True}], to="https://hooks.example.com/")
+    assert [each.status for each in made] == [401, 200]
+    assert len(refused) == 1
