@@ -175,6 +175,9 @@ def _run(options: Namespace, names: Sequence[str]) -> int:
         if finding is None and search.idle:
             _print(f"it asked the provider for nothing: does it take the address from {options.url_name}?")
             failed = True
+        base = player.service.contract.base_path
+        if finding is not None and not palette.used and base and not options.base:
+            _print(f"none of it is in the document, whose paths begin with {base}: add --base {base}")
         left = needless(search.coverage, scopes)
         if finding is None and "scopes" in names and left:
             _print(f"scopes: it asks for {', '.join(left)} and does nothing that needs that")

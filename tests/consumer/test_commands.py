@@ -118,3 +118,14 @@ def test_a_program_that_asks_for_nothing_was_not_tried(
     assert (
         "it asked the provider for nothing: does it take the address from CALEDEE?" in capsys.readouterr().out
     )
+
+
+def test_a_program_whose_paths_lack_the_beginning_is_told_how_to_get_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    without = ["caledee", *FEW[3:]]
+    assert main([*without, *program(tmp_path, LIST.replace("NAME", "name"))]) == 1
+    hint = "whose paths begin with /api/v2: add --base /api/v2\n"
+    assert hint in capsys.readouterr().out
+    assert main([*FEW, *program(tmp_path, LIST.replace("NAME", "title"))]) == 1
+    assert hint not in capsys.readouterr().out
