@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mockserver.engine.refusals import Refusal
+from mockserver.world.clock import instant_of
 from mockserver.world.store import Store
 from mockserver.world.world import World
 
@@ -68,21 +69,37 @@ class Wire:
     truncate: int | None = None
 
 
-@dataclass(slots=True)
 class Reply:
     """What leaves. `value` is the body before encoding, where the judge still has to look at it.
 
     `sealed` says that the body was put together from parts that were already judged.
     """
 
-    status: int
-    body: bytes = b""
-    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
-    content_type: bytes = b"application/json"
-    value: Any = MISSING
-    reason: str = ""
-    wire: Wire | None = None
-    sealed: bool = False
+    # Written out: what `dataclass` makes is not compiled, and cost as much as a step.
+    __slots__ = ("body", "content_type", "headers", "reason", "sealed", "status", "value", "wire")
+
+    def __init__(
+        self,
+        status: int,
+        body: bytes = b"",
+        headers: list[tuple[bytes, bytes]] | None = None,
+        content_type: bytes = b"application/json",
+        value: Any = MISSING,
+        reason: str = "",
+        wire: Wire | None = None,
+        sealed: bool = False,
+    ) -> None:
+        self.status = status
+        self.body = body
+        self.headers: list[tuple[bytes, bytes]] = [] if headers is None else headers
+        self.content_type = content_type
+        self.value = value
+        self.reason = reason
+        self.wire = wire
+        self.sealed = sealed
+
+    def __repr__(self) -> str:
+        return f"Reply({self.status}, {self.body!r}, {self.headers!r})"
 
 
 class Stop(NamedTuple):
@@ -108,6 +125,7 @@ class Exchange:
 
     __slots__ = (
         "_now",
+        "_reading",
         "body",
         "caller",
         "data",
@@ -170,6 +188,9 @@ class Exchange:
         self.warnings: list[str] | None = None
         self.page_shift = 0
         self.loop_cursor = False
+        # What the clock showed, and the same as a date: making one takes longer than most steps, and few
+        # answers tell the time.
+        self._reading: datetime | float | None = None
         self._now: datetime | None = None
 
     @property
@@ -180,14 +201,18 @@ class Exchange:
     @property
     def now(self) -> datetime:
         """The world's clock, read once for the whole exchange (aware, UTC)."""
-        if self._now is None:
-            self._now = self.world.clock.now()
-        return self._now
+        now = self._now
+        if now is None:
+            reading = self._reading
+            if reading is None:
+                reading = self._reading = self.world.clock.reading()
+            now = self._now = instant_of(reading)
+        return now
 
     def settle(self) -> None:
         """Make it fit for the journal: when it was is known, and a large body is kept in part."""
-        if self._now is None:
-            self._now = self.world.clock.now()
+        if self._reading is None:
+            self._reading = self.world.clock.reading()
         if len(self.body) > KEPT_BODY:
             self.body = self.body[:KEPT_BODY]
             self.data = None

@@ -101,11 +101,12 @@ def taken(data: Any, fields: frozenset[str] | None, hidden: Sequence[Place] = ()
     """
     if not isinstance(data, dict):
         return {}
-    if hidden:
-        data = without(data, hidden)
+    told: dict[str, Any] = without(data, hidden) if hidden else data
     if fields is None:
-        return {key: value for key, value in data.items() if key[:1] != "_"}
-    return {key: value for key, value in data.items() if key in fields}
+        return {key: value for key, value in told.items() if key[:1] != "_"}
+    if fields.issuperset(told):
+        return told  # The request's own, to be copied from and not to be changed.
+    return {key: value for key, value in told.items() if key in fields}
 
 
 @dataclass(slots=True, eq=False)

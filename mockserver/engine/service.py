@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from mockserver.engine.binding import Binder
 from mockserver.engine.deliveries import Deliveries, Post
@@ -49,6 +49,9 @@ class NoFaults:
 
 # Routes remembered at most; looking one up is a sixth of finding it.
 ROUTES = 4096
+# "%" as a number: to look for `b"%"` Python 3.11 first raises an error and drops it, in a quarter of a
+# microsecond.
+PERCENT: Final = 0x25
 
 Populate = Callable[["Service", World, str], None]
 Settle = Callable[["Service", World], None]
@@ -159,10 +162,10 @@ class Service:
     def route(self, method: str, path: str, raw_path: bytes) -> tuple[Plan, Sequence[str]]:
         """The plan for a method and path, and the path's values; unknown ones have plans that refuse."""
         known = self._routes.get((method, path))
-        if known is not None and b"%" not in raw_path:
+        if known is not None and PERCENT not in raw_path:
             return known
         route = self._route(method, path, raw_path)
-        if route[0].operation is not None and b"%" not in raw_path:
+        if route[0].operation is not None and PERCENT not in raw_path:
             if len(self._routes) >= ROUTES:
                 self._routes.clear()
             self._routes[method, path] = route

@@ -16,6 +16,7 @@ from mockserver.engine.render import View, now_fields
 from mockserver.engine.template import compile_bytes, compile_value, fill_bytes, path_to, replace
 from mockserver.openapi.contract import Contract, Media
 from mockserver.openapi.schemas import Check, fragment
+from mockserver.world.clock import EPOCH
 from mockserver.world.store import Row
 
 ANNOTATIONS = frozenset({"title", "description", "examples", "example", "default", "deprecated", "readOnly"})
@@ -70,10 +71,13 @@ class RowShape:
 
     def reply(self, exchange: Exchange, status: int, row: Row) -> Reply:
         """The reply with that row in it."""
+        view = self.view
+        # Nobody looks at the time where no field tells it.
+        now = exchange.now if view.now_fields else EPOCH
         if self.prefix is None:
-            value = self.wrap({"row": self.view.value(row, exchange.now)})
+            value = self.wrap({"row": view.value(row, now)})
             return Reply(status, orjson.dumps(value), content_type=self.content_type, value=value)
-        body = self.prefix + self.view.text(row, exchange.now) + self.suffix
+        body = self.prefix + view.text(row, now) + self.suffix
         return Reply(status, body, content_type=self.content_type, sealed=True)
 
 
@@ -103,8 +107,8 @@ class ListShape:
 
     def reply(self, exchange: Exchange, rows: Sequence[Row], key: object, info: Mapping[str, Any]) -> Reply:
         """The reply with those rows; `info` are the paging's values, `key` stands for them."""
-        now = exchange.now
         view = self.view
+        now = exchange.now if view.now_fields else EPOCH
         if self._check is None:
             value = self._wrap({**info, "rows": [view.value(row, now) for row in rows]})
             return Reply(200, orjson.dumps(value), content_type=self.content_type, value=value)

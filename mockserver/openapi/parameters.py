@@ -95,7 +95,9 @@ class ParameterPlan:
         A value that is wrong is left out.
         """
         params: dict[str, Any]
-        if self._plain_path is not None:
+        if not self._path:
+            params = {}
+        elif self._plain_path is not None:
             params = dict(zip(self._plain_path, path_values, strict=True))
         else:
             params = {}

@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote_to_bytes
 import orjson
 
 from mockserver.engine.exchange import OVERSIZED, Exchange, Reply, Wire
-from mockserver.world.clock import iso_micro
+from mockserver.world.clock import instant_of, iso_micro
 
 SHOWN_BYTES = 65_536
 SHORTEST_SECRET = 4
@@ -69,8 +69,8 @@ def explain(exchange: Exchange) -> dict[str, Any]:
 
 def moment(exchange: Exchange) -> str | None:
     """When it was, on the world's clock; None where nothing in the exchange asked for the time."""
-    at: datetime | None = exchange._now
-    return None if at is None else iso_micro(at)
+    at: datetime | float | None = exchange._reading
+    return None if at is None else iso_micro(instant_of(at))
 
 
 def evidence(exchange: Exchange) -> dict[str, str] | None:

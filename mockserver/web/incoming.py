@@ -10,7 +10,7 @@ send the same to both.
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 from urllib.parse import unquote
 
 from mockserver.engine.exchange import BODY_LIMIT, OVERSIZED, Exchange
@@ -18,6 +18,10 @@ from mockserver.web.adapter import DRAIN_LIMIT, Adapter, Found
 from mockserver.web.message import message
 
 Headers = list[tuple[bytes, bytes]]
+
+# As numbers: looking for a byte as bytes costs Python 3.11 four times as much.
+PERCENT: Final = 0x25
+QUESTION_MARK: Final = 0x3F
 
 
 class Detour(Protocol):
@@ -74,6 +78,7 @@ class Incoming:
         self.in_header = True
         self._url = b""
         self._headers = []
+        self._fields = {}
 
     def on_url(self, url: bytes) -> None:
         """A part of the request's target."""
@@ -81,7 +86,10 @@ class Incoming:
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """One header."""
-        self._headers.append((name.lower(), value))
+        name = name.lower()
+        self._headers.append((name, value))
+        if self.in_header:  # What trails a body is told, and counts for nothing.
+            self._fields[name] = value
 
     def on_headers_complete(self) -> None:
         """A header is complete: the request is ours, or ASGI's."""
@@ -145,15 +153,15 @@ class Incoming:
             or not url.isascii()
         ):
             return None
-        fields = self._fields = dict(self._headers)
+        fields = self._fields
         if b"expect" in fields:
             return None
         raw_path = url
         self._query = b""
-        if b"?" in url:
+        if QUESTION_MARK in url:
             raw_path, _, self._query = url.partition(b"?")
         path = raw_path.decode("ascii")
-        return direct.find(unquote(path) if b"%" in raw_path else path, raw_path, fields)
+        return direct.find(unquote(path) if PERCENT in raw_path else path, raw_path, fields)
 
     def _reply(self, found: Found, keep_alive: bool) -> None:
         direct = self.direct

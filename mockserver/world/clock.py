@@ -57,7 +57,11 @@ class Clock:
         """The instant, aware, in UTC."""
         if self._now is not None:
             return self._now
-        return EPOCH + timedelta(seconds=self._source() + self._offset)
+        return instant_of(self._source() + self._offset)
+
+    def reading(self) -> datetime | float:
+        """The instant as it is cheapest to have: aware, or in seconds since 1970; for `instant_of`."""
+        return self._source() + self._offset if self._now is None else self._now
 
     def epoch(self) -> float:
         """The instant in seconds since 1970."""
@@ -114,6 +118,11 @@ class Clock:
 
     def __repr__(self) -> str:
         return f"Clock({self.kind}, {iso_micro(self.now())})"
+
+
+def instant_of(reading: datetime | float) -> datetime:
+    """The instant of a `Clock.reading`, aware, in UTC; the same that `now` would have given."""
+    return EPOCH + timedelta(seconds=reading) if isinstance(reading, float) else reading
 
 
 def parse_clock(text: str) -> Clock:
