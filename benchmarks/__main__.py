@@ -309,6 +309,7 @@ def record(url: str, ask: Ask) -> dict[str, Any]:
     return {
         "method": "REFUSED" if ask.name == "refused" else ask.method,
         "path": ask.path.partition("?")[0],
+        "asked": ask.body,
         "status": status,
         "headers": [(name.lower(), value) for name, value in headers if name.lower() not in own],
         "body": base64.b64encode(body).decode(),

@@ -16,12 +16,17 @@ import uvicorn
 from mockserver.web.server import address, listen
 
 Answers = dict[tuple[str, str], tuple[int, list[tuple[bytes, bytes]], bytes]]
+REFUSED = "REFUSED"
 
 
-def load(path: str) -> Answers:
-    """Answers by method and path, as `benchmarks.__main__` recorded them from the mock."""
+def load(path: str) -> tuple[Answers, Any]:
+    """Answers by method and path, as they were recorded from the mock, and the body that is to be refused.
+
+    Each is `{method, path, status, headers, body, asked}`: the body in base64, and `asked` the one that was
+    sent. What is refused has REFUSED in place of its method.
+    """
     recorded = orjson.loads(Path(path).read_bytes())
-    return {
+    answers = {
         (item["method"], item["path"]): (
             item["status"],
             [(name.encode("latin-1"), value.encode("latin-1")) for name, value in item["headers"]],
@@ -29,9 +34,11 @@ def load(path: str) -> Answers:
         )
         for item in recorded
     }
+    refused = next((orjson.loads(item["asked"]) for item in recorded if item["method"] == REFUSED), None)
+    return answers, refused
 
 
-def build(answers: Answers) -> Any:
+def build(answers: Answers, refused: Any = None) -> Any:
     """The ASGI function."""
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -39,9 +46,8 @@ def build(answers: Answers) -> Any:
         key = (method, scope["path"])
         if method == "POST":
             message = await receive()
-            body = orjson.loads(message["body"])
-            if not body.get("phoneNumber", "+").startswith("+"):
-                key = ("REFUSED", scope["path"])
+            if orjson.loads(message["body"]) == refused:
+                key = (REFUSED, scope["path"])
         status, headers, content = answers[key]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": content})
@@ -54,7 +60,7 @@ def main() -> None:
     sock = listen("127.0.0.1", int(sys.argv[2]) if len(sys.argv) > 2 else 0)
     print(f"ready: {address(sock)}", flush=True)
     config = uvicorn.Config(
-        build(load(sys.argv[1])),
+        build(*load(sys.argv[1])),
         http="httptools",
         loop="uvloop",
         ws="none",
