@@ -10,8 +10,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -19,16 +18,17 @@ from typing import Any
 
 import orjson
 
-from benchmarks.documents import write_document
-from benchmarks.load import Ask, Measure, NoLoadTool, find_wrk, measure
+from benchmarks.load import EACH_SECOND, Ask, Measure, NoLoadTool, find_wrk, measure
 from benchmarks.peers import servers
 from benchmarks.peers.installing import Installed, NotInstalled, install
 from benchmarks.peers.picture import write_pictures
-from benchmarks.peers.servers import CALL, CORES, PLENTY, REFUSED, SOURCES, Job, Peer, Running
-from benchmarks.peers.table import write_tables
+from benchmarks.peers.servers import CORES, SOURCES, Job, Peer, Running
+from benchmarks.peers.subjects import CALCOM, Subject, subject
+from benchmarks.peers.table import page, write_readme
 
 COLD_STARTS = 3
 RESULTS = SOURCES / "benchmarks" / "results" / "peers.json"
+WARM = 16
 
 
 def main() -> int:
@@ -37,7 +37,9 @@ def main() -> int:
     options.add_argument("--seconds", type=int, default=2, help="of load for each measurement")
     options.add_argument("--rounds", type=int, default=3, help="interleaved rounds; the median counts")
     options.add_argument("--connections", default="16,1", help="counts, with commas")
-    options.add_argument("--operations", default="4,304", help="of the documents, with commas")
+    options.add_argument(
+        "--documents", default=f"4,304,{CALCOM}", help=f"numbers of operations, or {CALCOM}; with commas"
+    )
     options.add_argument("--only", help="these servers, with commas")
     options.add_argument("--compiled", type=Path, help="the folder of a compiled build (make compiled)")
     options.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "understudy-peers")
@@ -47,13 +49,31 @@ def main() -> int:
     )
     chosen = options.parse_args()
     if chosen.draw:
-        made(orjson.loads(chosen.output.read_bytes()))
+        draw(chosen.output)
         return 0
     try:
-        find_wrk()
-    except NoLoadTool as error:
-        print(error, file=sys.stderr)
-        return 2
+        counts = [int(text) for text in chosen.connections.split(",")]
+    except ValueError:
+        options.error(f"--connections: {chosen.connections!r} are no numbers with commas between them")
+    with tempfile.TemporaryDirectory() as temporary:
+        try:
+            subjects = [subject(name, Path(temporary)) for name in chosen.documents.split(",")]
+        except ValueError as error:
+            options.error(f"--documents: {error}")
+        try:
+            find_wrk()
+        except NoLoadTool as error:
+            print(error, file=sys.stderr)
+            return 2
+        measured(chosen, subjects, counts, Path(temporary))
+    draw(chosen.output)
+    return 0
+
+
+def measured(
+    chosen: argparse.Namespace, subjects: Sequence[Subject], counts: Sequence[int], folder: Path
+) -> None:
+    """Every server on every document, into the result file; what is there is kept as it comes."""
     print("fetching the other servers from npm, where they are not there yet", file=sys.stderr)
     installed = install(chosen.cache)
     if len(CORES) > 1:
@@ -62,7 +82,6 @@ def main() -> int:
     if chosen.only:
         wanted = chosen.only.split(",")
         peers = [peer for peer in peers if peer.name in wanted]
-    counts = [int(text) for text in chosen.connections.split(",")]
     told: dict[str, Any] = {
         "date": date.today().isoformat(),
         "machine": machine(),
@@ -73,31 +92,40 @@ def main() -> int:
             "Java": _java(installed),
             **{peer.name: peer.version for peer in peers if peer.version},
         },
-        "command": "make compiled && python -m benchmarks.peers --compiled build/compiled",
+        "command": command(chosen),
         "seconds": chosen.seconds,
         "rounds": chosen.rounds,
+        "titles": {each.name: each.title for each in subjects},
+        "notes": {each.name: each.note for each in subjects if each.note},
         "documents": {},
     }
-    with tempfile.TemporaryDirectory() as temporary:
-        for operations in map(int, chosen.operations.split(",")):
-            # Mappings written by hand are as many as are asked, however long the document is; and what
-            # the compiler saves is seen on the small one.
-            left_out = {"WireMock", *(["Understudy, interpreted"] if chosen.compiled else [])}
-            there = [peer for peer in peers if operations <= 4 or peer.name not in left_out]
-            told["documents"][str(operations)] = compare(
-                operations, there, counts, chosen.rounds, chosen.seconds, Path(temporary)
-            )
-            # What is there is kept, should the next one be broken off.
-            chosen.output.parent.mkdir(parents=True, exist_ok=True)
-            chosen.output.write_bytes(orjson.dumps(told, option=orjson.OPT_INDENT_2) + b"\n")
-    made(told)
-    return 0
+    for each in subjects:
+        # Mappings written by hand are as many as are asked, however long a generated document is; and what
+        # the compiler saves is seen on the small one.
+        left_out = {"WireMock"} if each.name not in ("4", CALCOM) else set()
+        if chosen.compiled and each.name != "4":
+            left_out.add("Understudy, interpreted")
+        there = [peer for peer in peers if peer.name not in left_out]
+        told["documents"][each.name] = compare(each, there, counts, chosen.rounds, chosen.seconds, folder)
+        # Should the next one be broken off.
+        chosen.output.parent.mkdir(parents=True, exist_ok=True)
+        chosen.output.write_bytes(orjson.dumps(told, option=orjson.OPT_INDENT_2) + b"\n")
 
 
-def made(told: dict[str, Any]) -> None:
-    """The README's tables and the pictures, from a result."""
-    write_pictures(told, SOURCES / "docs")
-    print(write_tables(told, SOURCES / "README.md"))
+def command(chosen: argparse.Namespace) -> str:
+    """How to measure it again."""
+    text = f"python -m benchmarks.peers --rounds {chosen.rounds} --seconds {chosen.seconds}"
+    return f"make compiled && {text} --compiled build/compiled" if chosen.compiled else text
+
+
+def draw(output: Path) -> None:
+    """Pictures and tables from a result file: into docs and the README, or beside it if it is another one."""
+    told = orjson.loads(output.read_bytes())
+    own = output.resolve() == RESULTS
+    write_pictures(told, SOURCES / "docs" if own else output.parent)
+    if own:
+        write_readme(told, SOURCES / "README.md")
+    print(page(told))
 
 
 def every_peer(installed: Installed, compiled: Path | None) -> Iterator[Peer]:
@@ -114,24 +142,29 @@ def every_peer(installed: Installed, compiled: Path | None) -> Iterator[Peer]:
 
 
 def compare(
-    operations: int, peers: Sequence[Peer], counts: Sequence[int], rounds: int, seconds: int, folder: Path
+    of: Subject, peers: Sequence[Peer], counts: Sequence[int], rounds: int, seconds: int, folder: Path
 ) -> dict[str, Any]:
-    """Every server on a document of that many operations; by server, what was measured."""
-    document = write_document(folder / "documents", operations)
-    job = Job(document, operations, asks_with("a-token", "an-id"))
-    with servers.running(servers.ours("recorded", SOURCES), job, folder) as mock:
-        asks, token = furnished(mock.url, document.stem)
-        job = servers.prepared(Job(document, operations, asks), mock.url, token)
+    """Every server on a document; by server, what was measured."""
+    first = Job(of.name, folder / "none", of.served, [Ask("list", "GET", "/_mock/health", "none")])
+    with servers.running(servers.ours("recorded", SOURCES), first, folder) as mock:
+        asks = of.furnish(mock.url)
+        replies = servers.recorded(mock.url, asks)
+    job = Job(of.name, of.document(replies), of.served, asks, of.operations, of.needs, replies)
     cold = {peer.name: cold_starts(peer, job, folder) for peer in peers}
     with contextlib.ExitStack() as stack:
         there = [stack.enter_context(servers.running(peer, job, folder)) for peer in peers]
-        found = load(there, job, counts, rounds, seconds, folder)
+        asked = {
+            each.peer.name: of.furnish(each.url) if each.peer.own else each.peer.asks(job) for each in there
+        }
+        instead = {each.peer.name: tried(each, asked[each.peer.name]) for each in there}
+        found = load(there, asked, instead, of.title, counts, rounds, seconds, folder)
         return {
             each.peer.name: {
                 "cold_start": round(statistics.median(cold[each.peer.name]), 3),
                 "idle_megabytes": round(each.idle, 1),
                 "loaded_megabytes": round(servers.resident_megabytes(each.process.pid), 1),
                 "requests": each.asked,
+                "instead": instead[each.peer.name],
                 "figures": found[each.peer.name],
             }
             for each in there
@@ -147,82 +180,102 @@ def cold_starts(peer: Peer, job: Job, folder: Path) -> list[float]:
     return found
 
 
+def tried(server: Running, asks: Sequence[Ask]) -> dict[str, str]:
+    """By request, what a server does instead of answering as it should; it is not measured on that."""
+    told = {}
+    for ask in asks:
+        try:
+            status = servers.put(server.url, ask)[0]
+        except OSError:
+            told[ask.name] = "no answer"
+            continue
+        if ask.name == "refused":
+            if not 400 <= status < 500:
+                told[ask.name] = "accepted" if status < 300 else f"fails ({status})"
+        elif status >= 300:
+            told[ask.name] = f"refused ({status})" if status < 500 else f"fails ({status})"
+    return told
+
+
 def load(
-    there: Sequence[Running], job: Job, counts: Sequence[int], rounds: int, seconds: int, folder: Path
+    there: Sequence[Running],
+    asked: Mapping[str, Sequence[Ask]],
+    instead: Mapping[str, dict[str, str]],
+    title: str,
+    counts: Sequence[int],
+    rounds: int,
+    seconds: int,
+    folder: Path,
 ) -> dict[str, Any]:
-    """By server, connections and request: medians of the rounds. Who is not asked stands still."""
-    asks: dict[str, Sequence[Ask]] = {}
+    """By server, connections and request: medians of the rounds. Who is not asked stands still.
+
+    What a server does not answer as it should is put into `instead`, and not asked again; RuntimeError where
+    that is Understudy.
+    """
+    found: dict[str, dict[int, dict[str, list[Measure]]]] = {
+        each.peer.name: {connections: {} for connections in counts} for each in there
+    }
+
+    def loaded(server: Running, ask: Ask, connections: int, seconds: int) -> Measure | None:
+        name = server.peer.name
+        if ask.name in instead[name]:
+            return None
+        try:
+            with alone(server, there):
+                result = measure(
+                    server.url,
+                    ask,
+                    connections=connections,
+                    seconds=seconds,
+                    folder=folder,
+                    begin=server.series,
+                )
+        except RuntimeError:
+            if server.peer.own:
+                raise
+            instead[name][ask.name] = "fails under load"
+            for by_ask in found[name].values():
+                by_ask.pop(ask.name, None)
+            return None
+        server.asked += int(result.rate * seconds)
+        if ask.series is not None:
+            # Where it got to, and what was on its way.
+            server.series += min(int(result.rate * (seconds + 1)), seconds * EACH_SECOND) + connections
+        return result
+
     for server in there:
-        own = server.peer.name.startswith("Understudy")
-        asks[server.peer.name] = furnished(server.url, job.document.stem)[0] if own else server.peer.asks(job)
-    found: dict[str, dict[int, dict[str, list[Measure]]]] = {each.peer.name: {} for each in there}
-    for server in there:
-        with alone(server, there):
-            each_seconds = max(1, server.peer.warm // len(asks[server.peer.name]))
-            for ask in asks[server.peer.name]:
-                say(f"warming {server.peer.name}, {ask.name}")
-                measure(server.url, ask, connections=16, seconds=each_seconds, folder=folder)
+        each_seconds = max(1, server.peer.warm // 4)
+        for ask in asked[server.peer.name]:
+            say(f"warming {server.peer.name}, {ask.name}")
+            loaded(server, ask, WARM, each_seconds)
     for number in range(rounds):
         for connections in counts:
             for place in range(4):
                 for server in there:
-                    if place >= len(asks[server.peer.name]):
-                        continue
-                    ask = asks[server.peer.name][place]
+                    ask = asked[server.peer.name][place]
                     say(
-                        f"{job.operations} operations, round {number + 1}/{rounds}: {server.peer.name}, "
-                        f"{ask.name}, {connections} connections"
+                        f"{title}, round {number + 1}/{rounds}: {server.peer.name}, {ask.name}, {connections}"
                     )
-                    with alone(server, there):
-                        result = measure(
-                            server.url, ask, connections=connections, seconds=seconds, folder=folder
-                        )
-                    server.asked += int(result.rate * seconds)
-                    found[server.peer.name].setdefault(connections, {}).setdefault(ask.name, []).append(
-                        result
-                    )
+                    result = loaded(server, ask, connections, seconds)
+                    if result is not None:
+                        found[server.peer.name][connections].setdefault(ask.name, []).append(result)
     say("")
     return {
         name: {
-            str(connections): {
-                ask: {
-                    "rate": round(statistics.median(each.rate for each in measures)),
-                    "p50": round(statistics.median(each.p50 for each in measures), 3),
-                    "p99": round(statistics.median(each.p99 for each in measures), 3),
-                }
-                for ask, measures in by_ask.items()
-            }
+            str(connections): {ask: median(measures) for ask, measures in by_ask.items()}
             for connections, by_ask in by_count.items()
         }
         for name, by_count in found.items()
     }
 
 
-def asks_with(token: str, id: str) -> tuple[Ask, ...]:
-    """The four requests."""
-    return (
-        Ask("list", "GET", "/v2/things?count=10", token),
-        Ask("get", "GET", f"/v2/things/{id}", token),
-        Ask("post", "POST", "/v2/things", token, orjson.dumps(CALL).decode()),
-        Ask("refused", "POST", "/v2/things", token, orjson.dumps(REFUSED).decode()),
-    )
-
-
-def furnished(url: str, slug: str) -> tuple[tuple[Ask, ...], str]:
-    """Give a mock a token with a quota that load does not use up, and 25 rows; the requests, the token."""
-    token = str(post(url + "/_mock/tokens", {"provider": slug, "quota": PLENTY})["token"])
-    rows = [post(url + "/v2/things", {**CALL, "note": str(number)}, token) for number in range(25)]
-    return asks_with(token, rows[0]["id"]), token
-
-
-def post(url: str, body: Any, token: str = "") -> Any:
-    """One request; the value of its answer."""
-    headers = {"Content-Type": "application/json"}
-    if token:
-        headers["Authorization"] = f"Bearer {token}"
-    request = urllib.request.Request(url, orjson.dumps(body), headers)
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        return orjson.loads(answer.read())
+def median(measures: Sequence[Measure]) -> dict[str, float]:
+    """What is written of one request: the medians of its rounds."""
+    return {
+        "rate": round(statistics.median(each.rate for each in measures)),
+        "p50": round(statistics.median(each.p50 for each in measures), 3),
+        "p99": round(statistics.median(each.p99 for each in measures), 3),
+    }
 
 
 @contextlib.contextmanager

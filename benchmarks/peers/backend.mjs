@@ -19,23 +19,27 @@ const refuse = (status) => (context, request, response) => {
   response.end(JSON.stringify({ errors: context.validation?.errors ?? [] }));
 };
 
+const definition = JSON.parse(readFileSync(document, "utf8"));
 const api = new OpenAPIBackend({
-  definition: JSON.parse(readFileSync(document, "utf8")),
+  definition,
   apiRoot: "/v2",
   quick: true,
   ajvOpts: { strict: false, validateFormats: false },
 });
+const { list, get, post } = answers.operations;
 api.register({
-  "list-thing": reply("list"),
-  "read-thing": reply("get"),
-  "create-thing": reply("post"),
+  [list]: reply("list"),
+  [get]: reply("get"),
+  [post]: reply("post"),
   validationFail: refuse(422),
   notFound: refuse(404),
   methodNotAllowed: refuse(405),
   unauthorizedHandler: refuse(401),
   notImplemented: refuse(501),
 });
-api.registerSecurityHandler("bearer", (context) => context.request.headers.authorization === "Bearer " + token);
+for (const scheme of Object.keys(definition.components.securitySchemes)) {
+  api.registerSecurityHandler(scheme, (context) => context.request.headers.authorization === "Bearer " + token);
+}
 await api.init();
 
 createServer((request, response) => {

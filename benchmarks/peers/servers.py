@@ -1,4 +1,4 @@
-"""How each server is started on a document, and what it is asked; knows no figures.
+"""How each server is started on a document; knows neither what it is asked nor figures.
 
 Every one gets what its own documentation recommends for load: no log, no journal where there is a switch for
 it. They share the first core, threads and all.
@@ -23,6 +23,7 @@ from typing import Any
 
 import orjson
 
+from benchmarks.bare import REFUSED as REFUSED_METHOD
 from benchmarks.load import Ask
 from benchmarks.peers.installing import Installed
 
@@ -37,15 +38,20 @@ WRITTEN = {"host", "date", "server", "connection", "content-length", "mock-excha
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A document and what is known of its answers.
+    """A document, what is asked of it, and what is known of its answers.
 
-    `replies` has, by request, status, headers and body as the mock answered them: for servers that are given
-    their answers by hand.
+    `served` is what the mock is told to serve. `operations` names, by request, the operation that it is for,
+    and `needs` what a valid body has, JSONPath and pattern: for servers that are told so by hand. `replies`
+    has, by request, status, headers and body as the mock answered them: for servers that are given their
+    answers.
     """
 
+    name: str
     document: Path
-    operations: int
+    served: Sequence[str]
     asks: Sequence[Ask]
+    operations: Mapping[str, str] = field(default_factory=dict)
+    needs: Mapping[str, str] = field(default_factory=dict)
     replies: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
@@ -53,26 +59,33 @@ class Job:
 class Peer:
     """A server: its name, the command for a document and a port, and what stands before its paths.
 
-    `warm` is how many seconds of load it gets before anything counts.
+    `warm` is how many seconds of load it gets before anything counts. `own` is the mock itself, which makes
+    its own rows; the others are asked for what one of it has.
     """
 
     name: str
     command: Callable[[Job, int, Path], Sequence[str]]
     prefix: str = "/v2"
-    validates: bool = True
     warm: int = 3
     folder: Path = SOURCES
     version: str = ""
+    own: bool = False
 
     def asks(self, job: Job) -> list[Ask]:
         """The requests it can be asked."""
-        found = [replace(ask, path=ask.path.replace("/v2", self.prefix, 1)) for ask in job.asks]
-        return [ask for ask in found if self.validates or ask.name != "refused"]
+        return self.asked(job.asks)
+
+    def asked(self, asks: Sequence[Ask]) -> list[Ask]:
+        """Requests as they are put to it."""
+        return [replace(ask, path=ask.path.replace("/v2", self.prefix, 1)) for ask in asks]
 
 
 @dataclass(slots=True)
 class Running:
-    """A server that runs: seconds until its first answer, megabytes at that moment."""
+    """A server that runs: seconds until its first answer, megabytes at that moment.
+
+    `asked` counts requests; `series` is where the next load begins in what may not be asked twice.
+    """
 
     peer: Peer
     url: str
@@ -80,28 +93,30 @@ class Running:
     cold: float
     idle: float
     asked: int = 0
+    series: int = 0
 
 
 def ours(name: str, place: Path) -> Peer:
     """The mock, from the sources or from a compiled build."""
 
     def command(job: Job, port: int, _: Path) -> Sequence[str]:
-        mock = [sys.executable, "-m", "mockserver", "serve", str(job.document), "--data", "empty", "--quiet"]
+        mock = [sys.executable, "-m", "mockserver", "serve", *job.served, "--quiet"]
         return [*mock, "--port", str(port)]
 
-    return Peer(name, command, folder=place)
+    return Peer(name, command, folder=place, own=True)
 
 
 def bare() -> Peer:
     """uvicorn on the bytes that the mock answers: what is possible in Python."""
 
     def command(job: Job, port: int, folder: Path) -> Sequence[str]:
-        file = folder / f"bare-{job.operations}.json"
+        file = folder / f"bare-{job.name}.json"
         asked = {ask.name: ask for ask in job.asks}
         answers = [
             {
-                "method": "REFUSED" if name == "refused" else asked[name].method,
+                "method": REFUSED_METHOD if name == "refused" else asked[name].method,
                 "path": asked[name].path.partition("?")[0],
+                "asked": asked[name].body,
                 "status": reply["status"],
                 "headers": sorted({**reply["headers"], "content-length": str(len(reply["body"]))}.items()),
                 "body": base64.b64encode(reply["body"].encode()).decode(),
@@ -134,7 +149,7 @@ def mockoon(installed: Installed) -> Peer:
         quiet = ["--disable-log-to-file", "--disable-admin-api", "--max-transaction-logs", "1"]
         return [*start, "start", "-d", str(job.document), "-p", str(port), "-l", "127.0.0.1", "-r", *quiet]
 
-    return Peer("Mockoon", command, validates=False, version=installed.version("mockoon"))
+    return Peer("Mockoon", command, version=installed.version("mockoon"))
 
 
 def openapi_backend(installed: Installed) -> Peer:
@@ -142,8 +157,9 @@ def openapi_backend(installed: Installed) -> Peer:
     node = installed.script("openapi-backend", "package.json")[0]
 
     def command(job: Job, port: int, folder: Path) -> Sequence[str]:
-        file = folder / f"backend-{job.operations}.json"
-        file.write_bytes(orjson.dumps({"token": job.asks[0].token, "replies": job.replies}))
+        file = folder / f"backend-{job.name}.json"
+        told = {"token": job.asks[0].token, "operations": job.operations, "replies": job.replies}
+        file.write_bytes(orjson.dumps(told))
         return [node, str(BACKEND), str(installed.modules), str(job.document), str(file), str(port)]
 
     return Peer("openapi-backend", command, version=installed.version("openapi-backend"))
@@ -154,9 +170,9 @@ def wiremock(installed: Installed) -> Peer:
     start = installed.jar()
 
     def command(job: Job, port: int, folder: Path) -> Sequence[str]:
-        root = folder / f"wiremock-{job.operations}"
+        root = folder / f"wiremock-{job.name}"
         (root / "mappings").mkdir(parents=True, exist_ok=True)
-        (root / "mappings" / "all.json").write_bytes(orjson.dumps({"mappings": list(_mappings(job))}))
+        (root / "mappings" / "all.json").write_bytes(orjson.dumps({"mappings": list(mappings(job))}))
         quiet = ["--no-request-journal", "--disable-request-logging", "--disable-banner"]
         where = ["--bind-address", "127.0.0.1", "--port", str(port), "--root-dir", str(root)]
         return [*start, *where, *quiet, "--disable-gzip", "--disable-response-templating"]
@@ -164,7 +180,8 @@ def wiremock(installed: Installed) -> Peer:
     return Peer("WireMock", command, warm=40, version=installed.version("wiremock"))
 
 
-def _mappings(job: Job) -> Iterator[dict[str, Any]]:
+def mappings(job: Job) -> Iterator[dict[str, Any]]:
+    """WireMock's mappings: a valid body has what it needs, and any other is refused."""
     for ask in job.asks:
         request: dict[str, Any] = {
             "method": ask.method,
@@ -173,9 +190,8 @@ def _mappings(job: Job) -> Iterator[dict[str, Any]]:
         }
         if ask.name == "post":
             request["bodyPatterns"] = [
-                {"matchesJsonPath": {"expression": "$.phoneNumber", "matches": "\\+[1-9][0-9]{6,14}"}},
-                {"matchesJsonPath": {"expression": "$.email", "matches": ".+@.+"}},
-                {"matchesJsonPath": {"expression": "$.fullName", "matches": ".+"}},
+                {"matchesJsonPath": {"expression": expression, "matches": pattern}}
+                for expression, pattern in job.needs.items()
             ]
         yield {
             "priority": 5 if ask.name == "refused" else 1,
@@ -193,7 +209,7 @@ def running(peer: Peer, job: Job, folder: Path) -> Iterator[Running]:
     port = _free_port()
     command = peer.command(job, port, folder)
     begun = time.perf_counter()
-    told = folder / f"{peer.name}-{job.operations}.log"
+    told = folder / f"{peer.name}-{job.name}.log"
     with told.open("wb") as log:
         process = subprocess.Popen(
             command,
@@ -225,15 +241,25 @@ def running(peer: Peer, job: Job, folder: Path) -> Iterator[Running]:
 
 def answers(url: str, ask: Ask) -> bool:
     """Whether the server is there and gives that request a good answer, or knows only who may not."""
-    request = urllib.request.Request(url + ask.path, headers={"Authorization": f"Bearer {ask.token}"})
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            answer.read()
-        return True
-    except urllib.error.HTTPError as error:
-        return error.code == 401
+        status = put(url, ask)[0]
     except OSError:
         return False
+    return status < 300 or status == 401
+
+
+def put(url: str, ask: Ask) -> tuple[int, list[tuple[str, str]], bytes]:
+    """One request; status, headers, body. OSError where there is no answer."""
+    headers = {"Authorization": f"Bearer {ask.token}", "Accept": "application/json", **ask.headers}
+    if ask.body:
+        headers["Content-Type"] = "application/json"
+    request = urllib.request.Request(url + ask.path, ask.body.encode() or None, headers, method=ask.method)
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.status, answer.getheaders(), answer.read()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, list(error.headers.items()), error.read()
 
 
 def resident_megabytes(pid: int) -> float:
@@ -245,23 +271,14 @@ def resident_megabytes(pid: int) -> float:
     return int(status.split("VmRSS:")[1].split()[0]) / 1024
 
 
-def prepared(job: Job, url: str, token: str) -> Job:
-    """The job with what the mock at that address answers to each request."""
+def recorded(url: str, asks: Sequence[Ask]) -> dict[str, dict[str, Any]]:
+    """What the mock at that address answers to each request, by its name."""
     replies: dict[str, dict[str, Any]] = {}
-    for ask in job.asks:
-        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        request = urllib.request.Request(
-            url + ask.path, ask.body.encode() or None, headers, method=ask.method
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
-                status, fields, body = answer.status, answer.getheaders(), answer.read()
-        except urllib.error.HTTPError as error:
-            with error:
-                status, fields, body = error.code, list(error.headers.items()), error.read()
+    for ask in asks:
+        status, fields, body = put(url, ask)
         kept = {name.lower(): value for name, value in fields if name.lower() not in WRITTEN}
         replies[ask.name] = {"status": status, "headers": kept, "body": body.decode()}
-    return replace(job, replies=replies)
+    return replies
 
 
 def pause(server: Running) -> None:
