@@ -2,7 +2,7 @@
 
 Each part is a command of its own that leaves its figures in `results/`, and its words in a text file beside
 them; one that fails or takes too long leaves the others alone. `--only` runs some of them again. After each,
-docs/benchmarks.md is written anew from all that is there.
+docs/benchmarks.md is written anew from all that is there; `--draw` does only that.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import signal
 import subprocess
 import sys
 import time
@@ -18,10 +19,15 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import orjson
+
 from benchmarks.__main__ import SOURCES
+from benchmarks.peers.__main__ import draw
+from benchmarks.peers.table import page
 
 RESULTS = SOURCES / "benchmarks" / "results"
 PAGE = SOURCES / "docs" / "benchmarks.md"
+PEERS = "peers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +58,10 @@ PARTS = (
     ),
     Part("checking", "How long contract checks take", ("benchmarks.checking",), 90, told=False),
     Part(
-        "peers",
-        "Beside other mock servers, on one document",
+        PEERS,
+        "Beside other mock servers, on the same documents",
         ("benchmarks.peers", "--rounds", "3", "--seconds", "1"),
-        600,
+        1200,
     ),
 )
 
@@ -65,7 +71,15 @@ def main() -> int:
     options = argparse.ArgumentParser(prog="python -m benchmarks.everything", description=__doc__)
     options.add_argument("--compiled", type=Path, help="the folder of a compiled build (make compiled)")
     options.add_argument("--only", help=f"some of {', '.join(part.name for part in PARTS)}, with commas")
+    options.add_argument(
+        "--draw", action="store_true", help="measure nothing; tables and pictures from what is there"
+    )
     chosen = options.parse_args()
+    if chosen.draw:
+        if (RESULTS / f"{PEERS}.json").is_file():
+            draw(RESULTS / f"{PEERS}.json")
+        write_page()
+        return 0
     names = chosen.only.split(",") if chosen.only else [part.name for part in PARTS]
     unknown = sorted(set(names) - {part.name for part in PARTS})
     if unknown:
@@ -90,31 +104,34 @@ def run(part: Part, compiled: Path | None) -> str:
     place = compiled.resolve() if part.inside and compiled is not None else SOURCES
     command = [sys.executable, "-m", *part.arguments]
     # The peers' own command draws, writes the README, and knows where its result belongs.
-    if part.name != "peers":
+    if part.name != PEERS:
         command += ["--json", str(RESULTS / f"{part.name}.json")]
     if compiled is not None and part.told and not part.inside:
         command += ["--compiled", str(compiled.resolve())]
     # The package comes from the folder that Python is started in, these benchmarks from the sources.
     environment = {**os.environ, "PYTHONPATH": str(SOURCES)}
-    try:
-        done = subprocess.run(
-            command,
-            cwd=place,
-            env=environment,
-            stdout=subprocess.PIPE,
-            text=True,
-            timeout=part.seconds,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return f"given up after {part.seconds} s"
-    if done.returncode in (0, 1) and done.stdout:
+    with subprocess.Popen(command, cwd=place, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            output, _ = process.communicate(timeout=part.seconds)
+        except subprocess.TimeoutExpired:
+            give_up(process)
+            return f"given up after {part.seconds} s"
+    if process.returncode in (0, 1) and output and part.name != PEERS:
         (RESULTS / f"{part.name}.txt").write_text(
             f"{date.today().isoformat()}, {os.cpu_count()} cores, {platform.machine()}, "
             f"Python {platform.python_version()}: python -m {' '.join(part.arguments)}\n\n"
-            + done.stdout.replace(str(SOURCES) + "/", "")
+            + output.replace(str(SOURCES) + "/", "")
         )
-    return "as it should be" if done.returncode == 0 else f"ended with {done.returncode}"
+    return "as it should be" if process.returncode == 0 else f"ended with {process.returncode}"
+
+
+def give_up(process: subprocess.Popen[str], patience: float = 60) -> None:
+    """End a command as Ctrl-C would, so that it ends the servers that it has started; or else at once."""
+    process.send_signal(signal.SIGINT)
+    try:
+        process.communicate(timeout=patience)
+    except subprocess.TimeoutExpired:
+        process.kill()
 
 
 def write_page() -> None:
@@ -128,13 +145,19 @@ def write_page() -> None:
         "Figures are in `benchmarks/results`. They drift with the machine; ratios within one run do not.",
     ]
     for part in PARTS:
-        text = RESULTS / f"{part.name}.txt"
-        if text.is_file():
-            lines += ["", f"## {part.asks}", ""]
-            content = text.read_text().rstrip("\n")
-            # The peers' part is Markdown already.
-            lines += [content.replace("](docs/", "](")] if part.name == "peers" else ["```", content, "```"]
+        told = section(part)
+        if told:
+            lines += ["", f"## {part.asks}", "", told.rstrip("\n")]
     PAGE.write_text("\n".join(lines) + "\n")
+
+
+def section(part: Part) -> str:
+    """What the page shows of one part, as Markdown; nothing where it has no result."""
+    if part.name == PEERS:
+        result = RESULTS / f"{PEERS}.json"
+        return page(orjson.loads(result.read_bytes())) if result.is_file() else ""
+    text = RESULTS / f"{part.name}.txt"
+    return "```\n" + text.read_text().rstrip("\n") + "\n```" if text.is_file() else ""
 
 
 if __name__ == "__main__":

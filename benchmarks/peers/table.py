@@ -39,9 +39,9 @@ def short(told: Mapping[str, Any]) -> str:
     connections = counts(documents[last])[0]
     lines = [
         "",
-        f"At {plural(connections)}, {_how(told)} ({told['machine']}, {told['date']}): requests a second, and in",
-        "brackets the 99th percentile of latency in milliseconds. With other numbers of connections, starts, memory",
-        "and versions in [docs/benchmarks.md](docs/benchmarks.md).",
+        f"At {plural(connections)}, {_how(told)} ({told['machine']}, {told['date']}):",
+        "requests a second, and in brackets the 99th percentile of latency in milliseconds. Other numbers of",
+        "connections, times to start, memory and versions are in [docs/benchmarks.md](docs/benchmarks.md).",
         "",
     ]
     for name, servers in documents.items():
