@@ -156,7 +156,7 @@ def compare(
         asked = {
             each.peer.name: of.furnish(each.url) if each.peer.own else each.peer.asks(job) for each in there
         }
-        instead = {each.peer.name: tried(each, asked[each.peer.name]) for each in there}
+        instead = {each.peer.name: tried(each.url, asked[each.peer.name]) for each in there}
         found = load(there, asked, instead, of.title, counts, rounds, seconds, folder)
         return {
             each.peer.name: {
@@ -180,12 +180,12 @@ def cold_starts(peer: Peer, job: Job, folder: Path) -> list[float]:
     return found
 
 
-def tried(server: Running, asks: Sequence[Ask]) -> dict[str, str]:
-    """By request, what a server does instead of answering as it should; it is not measured on that."""
+def tried(url: str, asks: Sequence[Ask]) -> dict[str, str]:
+    """By request, what a server does instead of answering as it should: it is not measured on that."""
     told = {}
     for ask in asks:
         try:
-            status = servers.put(server.url, ask)[0]
+            status = servers.put(url, ask)[0]
         except OSError:
             told[ask.name] = "no answer"
             continue
