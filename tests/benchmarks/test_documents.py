@@ -30,24 +30,24 @@ def test_a_document_is_valid_as_the_standard_says(tmp_path: Path) -> None:
 
 def test_a_mock_serves_a_document_and_keeps_what_is_created(tmp_path: Path) -> None:
     with Mock(write_document(tmp_path, 8), data="empty") as mock:
-        made = mock.call("POST", "/v2/things", json=CALL)
+        token = mock.tokens()
+        made = mock.call("POST", "/v2/things", token=token, json=CALL)
         assert made.status == 201
-        id = made.json()["id"]
-        assert mock.call("GET", f"/v2/things/{id}").json() == made.json()
-        listed = mock.call("GET", "/v2/things?count=10").json()
-        assert [row["id"] for row in listed["collection"]] == [id]
-        assert mock.call("GET", "/v2/others-1").json()["collection"] == []
-        assert mock.call("DELETE", f"/v2/things/{id}").json() == {"deleted": True}
-        assert mock.call("GET", f"/v2/things/{id}").status == 404
+        place = f"/v2/things/{made.json['id']}"
+        assert mock.call("GET", place, token=token).json == made.json
+        listed = mock.call("GET", "/v2/things?count=10", token=token).json
+        assert listed["collection"] == [made.json]
+        assert mock.call("GET", "/v2/others-1", token=token).json["collection"] == []
+        assert mock.call("DELETE", place, token=token).json == {"deleted": True}
+        assert mock.call("GET", place, token=token).status == 404
 
 
 def test_what_is_to_be_refused_is_refused_for_its_telephone_number_only(tmp_path: Path) -> None:
     with Mock(write_document(tmp_path, 4), data="empty") as mock:
-        refused = mock.call("POST", "/v2/things", json=REFUSED)
-        assert refused.status == 422
-        assert (
-            mock.call("POST", "/v2/things", json={**REFUSED, "phoneNumber": "+4915112345678"}).status == 201
-        )
+        token = mock.tokens()
+        assert mock.call("POST", "/v2/things", token=token, json=REFUSED).status == 422
+        mended = {**REFUSED, "phoneNumber": CALL["phoneNumber"]}
+        assert mock.call("POST", "/v2/things", token=token, json=mended).status == 201
 
 
 def test_the_examples_fit_the_schema_and_are_ten_in_a_list() -> None:
