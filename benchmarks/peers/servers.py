@@ -118,7 +118,9 @@ def bare() -> Peer:
                 "path": asked[name].path.partition("?")[0],
                 "asked": asked[name].body,
                 "status": reply["status"],
-                "headers": sorted({**reply["headers"], "content-length": str(len(reply["body"]))}.items()),
+                "headers": sorted(
+                    {**reply["headers"], "content-length": str(len(reply["body"].encode()))}.items()
+                ),
                 "body": base64.b64encode(reply["body"].encode()).decode(),
             }
             for name, reply in job.replies.items()
