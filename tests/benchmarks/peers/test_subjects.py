@@ -11,14 +11,18 @@ import pytest
 
 from benchmarks.load import Ask
 from benchmarks.peers.servers import put, recorded
-from benchmarks.peers.subjects import CALCOM, METHODS, Subject, booking, subject
+from benchmarks.peers.subjects import CALCOM, METHODS, Subject, booking, furnish_calcom, subject
 from mockserver import Mock
 from mockserver.openapi.document import open_document
 
 
-@pytest.fixture(params=["4", CALCOM])
-def served(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Subject, Mock]]:
-    of = subject(request.param, tmp_path)
+@pytest.fixture(scope="module", params=["4", CALCOM])
+def of(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Subject:
+    return subject(request.param, tmp_path_factory.mktemp("documents"))
+
+
+@pytest.fixture
+def served(of: Subject) -> Iterator[tuple[Subject, Mock]]:
     provider, *data = of.served
     with Mock(provider, data="empty" if data else "busy-week") as mock:
         yield of, mock
@@ -78,7 +82,7 @@ def test_cal_com_is_one_valid_file_whose_examples_are_the_mocks_answers(tmp_path
 
 def test_every_booking_of_the_series_takes_a_time_that_nobody_has() -> None:
     with Mock(CALCOM) as mock:
-        asks = {ask.name: ask for ask in subject(CALCOM, Path("unused")).furnish(mock.url)}
+        asks = {ask.name: ask for ask in furnish_calcom(mock.url)}
         post = asks["post"]
         assert put(mock.url, post)[0] == 201
         assert put(mock.url, post)[0] == 400
@@ -102,8 +106,7 @@ def test_no_two_bookings_of_the_series_begin_at_the_same_time() -> None:
 
 def test_nobody_is_told_of_bookings_by_a_webhook() -> None:
     with Mock(CALCOM) as mock:
-        of = subject(CALCOM, Path("unused"))
-        assert put(mock.url, of.furnish(mock.url)[2])[0] == 201
+        assert put(mock.url, furnish_calcom(mock.url)[2])[0] == 201
         assert mock.webhooks == []
 
 
