@@ -6,9 +6,9 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any, Final, overload
 
 from mockserver.world.row import Row
-from mockserver.world.tree import EMPTY_NODE, KEPT, Key, Node, Sieve, grown, inserted, removed
+from mockserver.world.tree import EMPTY_NODE, KEPT, Edition, Key, Node, Sieve, grown, inserted, removed
 
-__all__ = ["EMPTY", "Key", "Run", "Sieve", "order_key"]
+__all__ = ["EMPTY", "Edition", "Key", "Run", "Sieve", "order_key"]
 
 
 class _Top:
@@ -50,17 +50,18 @@ def _ranked(value: Any) -> tuple[int, Any]:
 
 
 class Run:
-    """Rows in the order of their keys; every change gives a new run, this one stays as it is.
+    """Rows in the order of their keys; a change gives a new run, this one stays as it is (but see `grow`).
 
     A key is a tuple that ends in the row's ordinal, so no two are equal. Where a method takes a key,
     a prefix will do: `bisect_left` finds the first row at or after it, `bisect_right` the first row
     after all that begin with it.
     """
 
-    __slots__ = ("_arranged", "_root")
+    __slots__ = ("_arranged", "_edition", "_root")
 
-    def __init__(self, root: Node) -> None:
+    def __init__(self, root: Node, edition: Edition | None = None) -> None:
         self._root = root
+        self._edition = edition
         self._arranged: dict[Hashable, list[Row]] | None = None
 
     @staticmethod
@@ -70,7 +71,18 @@ class Run:
 
     def insert(self, key: Key, row: Row) -> Run:
         """This run and one row more."""
-        return Run(inserted(self._root, key, row))
+        return Run(inserted(self._root, key, row, Edition()))
+
+    def grow(self, key: Key, row: Row, edition: Edition) -> Run:
+        """This run and one row more: this one itself where it is of that edition, else a new one of it.
+
+        Nobody may have looked at it since; whoever lets somebody do so begins another edition.
+        """
+        root = inserted(self._root, key, row, edition)
+        if self._edition is not edition:
+            return Run(root, edition)
+        self._root = root
+        return self
 
     def replace(self, key: Key, row: Row) -> Run:
         """This run with another row at a key; KeyError when the key is not there."""

@@ -1,7 +1,8 @@
 """Rows by kind and id, indexed and transactional; knows values and their order, not their meaning.
 
-A kind's table is an immutable value. A change replaces the table, so a fork, a snapshot, a reset and a
-rollback only put another table in its place, however many rows there are.
+A kind's table is changed in place until it is kept: by a fork, a snapshot or a reset, which share it from
+then on and cost the same however many rows there are. What is changed after that is a table of its own,
+sharing what did not change. The rows of a run that was given away stay as they were in the same manner.
 """
 
 from __future__ import annotations
@@ -13,10 +14,14 @@ from typing import Any, Protocol
 
 from mockserver.world.index import Index
 from mockserver.world.row import Id, Row
-from mockserver.world.run import EMPTY, Key, Run, order_key
+from mockserver.world.run import EMPTY, Edition, Key, Run, order_key
 from mockserver.world.table import Duplicate, Partition, Plan, Table
 
 __all__ = ["Duplicate", "Id", "Index", "IndexView", "Participant", "Root", "Row", "Store", "order_key"]
+
+# One change of a kind, to be undone: what `next` was, and the row before and after it; or the whole table
+# as it was.
+Change = tuple[str, int, Row | None, Row | None, Table | None]
 
 
 class Participant(Protocol):
@@ -40,20 +45,20 @@ class Root:
 class IndexView:
     """One index of a kind, as the store has it at the time of each call."""
 
-    __slots__ = ("_kind", "_place", "_tables")
+    __slots__ = ("_kind", "_place", "_store")
 
-    def __init__(self, tables: Mapping[str, Table], kind: str, place: int) -> None:
-        self._tables = tables
+    def __init__(self, store: Store, kind: str, place: int) -> None:
+        self._store = store
         self._kind = kind
         self._place = place
 
     def partition(self, key: Partition) -> Run:
         """The rows whose `by` fields have these values; an empty run when there are none."""
-        return self._tables[self._kind].parts[self._place].get(key, EMPTY)
+        return self._store.partition(self._kind, self._place, key)
 
     def partitions(self) -> list[Partition]:
         """The keys of all partitions that have rows, sorted."""
-        return sorted(self._tables[self._kind].parts[self._place], key=lambda key: order_key(*key))
+        return self._store.partitions(self._kind, self._place)
 
 
 class Store:
@@ -63,13 +68,25 @@ class Store:
     undone; outside of them a change stands at once. Not for use from several threads.
     """
 
-    __slots__ = ("_counters", "_enlisted", "_open", "_tables", "_undo", "_undo_counters")
+    __slots__ = (
+        "_counters",
+        "_edition",
+        "_enlisted",
+        "_open",
+        "_tables",
+        "_undo",
+        "_undo_counters",
+        "_unseen",
+    )
 
     def __init__(self) -> None:
         self._tables: dict[str, Table] = {}
         self._counters: dict[str, int] = {}
         self._open = False
-        self._undo: dict[str, Table] | None = None
+        self._undo: list[Change] | None = None
+        # What is made in this edition may be changed in place; `_unseen` says that there is something.
+        self._edition = Edition()
+        self._unseen = False
         self._undo_counters: dict[str, int] | None = None
         self._enlisted: list[Participant] | None = None
 
@@ -94,11 +111,11 @@ class Store:
 
     def get(self, kind: str, id: Id) -> Row | None:
         """The row, or None."""
-        return self._tables[kind].rows.get(id)
+        return self._tables[kind].get(id)
 
     def count(self, kind: str) -> int:
         """How many rows the kind has."""
-        return len(self._tables[kind].rows)
+        return len(self._tables[kind])
 
     def rows(self, kind: str) -> Iterator[Row]:
         """Every row of the kind, oldest first, as they are now (the first call after a change sorts)."""
@@ -106,12 +123,23 @@ class Store:
 
     def run(self, kind: str, index: str, partition: Partition = ()) -> Run:
         """The rows of one partition of an index, in its order."""
-        table = self._tables[kind]
-        return table.parts[table.plan.places[index]].get(partition, EMPTY)
+        return self.partition(kind, self._tables[kind].plan.places[index], partition)
+
+    def partition(self, kind: str, place: int, partition: Partition) -> Run:
+        """As `run`, by the place of the index among those of the kind."""
+        if self._unseen:
+            # It is looked at from now on, and stays as it is.
+            self._edition = Edition()
+            self._unseen = False
+        return self._tables[kind].parts[place].get(partition, EMPTY)
+
+    def partitions(self, kind: str, place: int) -> list[Partition]:
+        """The keys of all partitions of the index at that place, sorted."""
+        return sorted(self._tables[kind].parts[place], key=lambda key: order_key(*key))
 
     def index(self, kind: str, name: str) -> IndexView:
         """The index of that name."""
-        return IndexView(self._tables, kind, self._tables[kind].plan.places[name])
+        return IndexView(self, kind, self._tables[kind].plan.places[name])
 
     def position(self, kind: str, index: str, row: Row) -> Key:
         """The row's whole key in an index; it stays good for bisection when the row is gone."""
@@ -127,35 +155,54 @@ class Store:
     def insert(self, kind: str, id: Id, data: dict[str, Any]) -> Row:
         """Add a row; `data` belongs to the store from now on. Duplicate when the id is taken."""
         table = self._tables[kind]
-        if id in table.rows:
+        if id in table:
             raise Duplicate(kind, id)
-        row = Row(kind, id, table.next, data)
-        self._write(kind, table, table.insert(row))
+        if table.kept:
+            table = self._opened(kind, table)
+        ordinal = table.next
+        row = Row(kind, id, ordinal, data)
+        self._unseen = True
+        table.insert(row, self._edition)
+        if self._open:
+            self._note((kind, ordinal, None, row, None))
         return row
 
     def put(self, kind: str, id: Id, data: dict[str, Any]) -> Row:
         """Replace a row's data, or add the row; a replaced row keeps its ordinal."""
         table = self._tables[kind]
-        old = table.rows.get(id)
+        old = table.get(id)
         if old is None:
             return self.insert(kind, id, data)
+        if table.kept:
+            table = self._opened(kind, table)
         row = Row(kind, id, old.ordinal, data)
-        self._write(kind, table, table.replace(old, row))
+        table.replace(old, row)
+        if self._open:
+            self._note((kind, table.next, old, row, None))
         return row
 
     def remove(self, kind: str, id: Id) -> bool:
         """Take a row away; False when there was none. Its ordinal is not used again."""
         table = self._tables[kind]
-        old = table.rows.get(id)
+        old = table.get(id)
         if old is None:
             return False
-        self._write(kind, table, table.remove(old))
+        if table.kept:
+            table = self._opened(kind, table)
+        table.remove(old)
+        if self._open:
+            self._note((kind, table.next, old, None, None))
         return True
 
     def load(self, kind: str, items: Iterable[tuple[Id, dict[str, Any]]]) -> None:
         """Insert many rows at once, all or none; quick where they are more than there are already."""
         table = self._tables[kind]
-        self._write(kind, table, table.load(kind, items))
+        loaded = table.loaded(kind, items)
+        self._tables[kind] = loaded
+        # Both tables have the old runs.
+        self._edition = Edition()
+        if self._open:
+            self._note((kind, 0, None, None, table))
 
     def take(self, counter: str) -> int:
         """The next number of a named counter: 1, 2, 3, … It is given back when the transaction is."""
@@ -170,14 +217,35 @@ class Store:
         counters[counter] = number + 1
         return number + 1
 
-    def _write(self, kind: str, old: Table, new: Table) -> None:
+    def _opened(self, kind: str, kept: Table) -> Table:
+        """A table in the place of one that was kept."""
+        table = self._tables[kind] = kept.opened()
         if self._open:
-            undo = self._undo
-            if undo is None:
-                self._undo = {kind: old}
-            elif kind not in undo:
-                undo[kind] = old
-        self._tables[kind] = new
+            self._note((kind, 0, None, None, kept))
+        return table
+
+    def _note(self, change: Change) -> None:
+        if self._undo is None:
+            self._undo = [change]
+        else:
+            self._undo.append(change)
+
+    def _undone(self, changes: list[Change]) -> None:
+        """Take changes back, the last one first."""
+        for kind, next, before, after, whole in reversed(changes):
+            if whole is not None:
+                self._tables[kind] = whole
+                continue
+            table = self._tables[kind]
+            if before is None:
+                assert after is not None
+                table.remove(after)
+            elif after is None:
+                self._unseen = True
+                table.insert(before, self._edition)
+            else:
+                table.replace(after, before)
+            table.next = next
 
     # Transactions
 
@@ -206,8 +274,8 @@ class Store:
         """Put everything back as it was at `begin`."""
         self._open = False
         if self._undo is not None:
-            self._tables.update(self._undo)
-            self._undo = None
+            changes, self._undo = self._undo, None
+            self._undone(changes)
         if self._undo_counters is not None:
             self._counters.update(self._undo_counters)
             self._undo_counters = None
@@ -242,6 +310,10 @@ class Store:
         """All of it as it is now; costs as much as there are kinds, not rows."""
         if self._open:
             raise RuntimeError("a transaction is open")
+        for table in self._tables.values():
+            if not table.kept:
+                table.keep()
+        self._edition = Edition()
         return Root(dict(self._tables), dict(self._counters))
 
     def restore(self, root: Root) -> None:

@@ -1,19 +1,19 @@
-"""All rows of one kind at one moment, indexed; a value: a change gives another table, sharing the rest."""
+"""All rows of one kind, indexed; shares what did not change with the tables that it came from."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from immutables import Map
+from immutables import Map, MapMutation
 
 from mockserver.world.index import Index, Partition, order_of, partitions_of
 from mockserver.world.row import Id, Row
-from mockserver.world.run import EMPTY, Key, Run
+from mockserver.world.run import EMPTY, Edition, Key, Run
 
 __all__ = ["Duplicate", "Partition", "Plan", "Table"]
 
-Parts = tuple[Map[Partition, Run], ...]
+Parts = list[Map[Partition, Run]]
 
 
 class Duplicate(LookupError):
@@ -39,46 +39,113 @@ class Plan:
 
 
 class Table:
-    """`rows` by id, `parts` by index and partition; `next` is the ordinal of the next new row."""
+    """`rows` by id, `parts` by index and partition; `next` is the ordinal of the next new row.
 
-    __slots__ = ("_by_age", "next", "parts", "plan", "rows")
+    It is changed in place until it is `kept`, and never after that: worlds may then share it. Of its runs
+    `insert` changes in place those of the edition that it is told. A method that fails changes nothing.
+    """
+
+    __slots__ = ("_by_age", "_filling", "_rows", "kept", "next", "parts", "plan")
 
     def __init__(self, plan: Plan, rows: Map[Id, Row], parts: Parts, next: int) -> None:
         self.plan = plan
-        self.rows = rows
         self.parts = parts
         self.next = next
+        self.kept = False
+        # One of both: the rows as they are, or as they are being changed without a copy for each change.
+        self._rows = rows
+        self._filling: MapMutation[Id, Row] | None = None
         self._by_age: tuple[Row, ...] | None = None
 
     @staticmethod
     def empty(plan: Plan) -> Table:
         """A table without rows; its first row will have the ordinal 1."""
-        return Table(plan, Map(), tuple([Map() for _ in plan.indexes]), 1)
+        return Table(plan, Map(), [Map() for _ in plan.indexes], 1)
+
+    # Reading
+
+    def get(self, id: Id) -> Row | None:
+        """The row of that id."""
+        filling = self._filling
+        return self._rows.get(id) if filling is None else filling.get(id)
+
+    def __contains__(self, id: Id) -> bool:
+        filling = self._filling
+        return id in self._rows if filling is None else id in filling
+
+    def __len__(self) -> int:
+        filling = self._filling
+        return len(self._rows) if filling is None else len(filling)
 
     def by_age(self) -> tuple[Row, ...]:
-        """Rows by ordinal; sorted at the first call."""
+        """Rows by ordinal; sorted at the first call after a change."""
         if self._by_age is None:
-            self._by_age = tuple(sorted(self.rows.values(), key=lambda row: row.ordinal))
+            self._by_age = tuple(sorted(self._settled().values(), key=lambda row: row.ordinal))
         return self._by_age
+
+    # Keeping
+
+    def keep(self) -> None:
+        """From now on it is a value. Its runs stay as they are only if no more is told of their edition."""
+        self._settled()
+        self.kept = True
+
+    def opened(self) -> Table:
+        """The same rows in a table that may be changed."""
+        return Table(self.plan, self._settled(), self.parts.copy(), self.next)
 
     def planned(self, plan: Plan) -> Table:
         """The same rows under other indexes."""
-        return Table(plan, self.rows, _indexed(plan, self.rows.values()), self.next)
+        rows = self._settled()
+        return Table(plan, rows, _indexed(plan, rows.values()), self.next)
 
-    def insert(self, row: Row) -> Table:
-        """With a new row, whose ordinal is `next`."""
+    def _settled(self) -> Map[Id, Row]:
+        filling = self._filling
+        if filling is not None:
+            self._rows = filling.finish()
+            self._filling = None
+        return self._rows
+
+    # Changing
+
+    def insert(self, row: Row, edition: Edition) -> None:
+        """Add a row whose id and ordinal are new; `next` comes after its ordinal."""
         data, ordinal = row.data, row.ordinal
-        parts = list(self.parts)
-        for place, (partitions, order) in enumerate(self.plan.keys):
-            key = (*order(data), ordinal)
-            runs = parts[place]
-            for part in partitions(data):
-                runs = runs.set(part, runs.get(part, EMPTY).insert(key, row))
-            parts[place] = runs
-        return Table(self.plan, self.rows.set(row.id, row), tuple(parts), ordinal + 1)
+        parts = self.parts
+        done = 0
+        try:
+            for place, (partitions, order) in enumerate(self.plan.keys):
+                key = (*order(data), ordinal)
+                for part in partitions(data):
+                    runs = parts[place]
+                    run = runs.get(part, EMPTY)
+                    grown = run.grow(key, row, edition)
+                    if grown is not run:
+                        parts[place] = runs.set(part, grown)
+                    done += 1
+        except BaseException:
+            self._take_back(row, done)
+            raise
+        filling = self._filling
+        if filling is None:
+            filling = self._filling = self._rows.mutate()
+        filling.set(row.id, row)
+        self._by_age = None
+        if ordinal >= self.next:
+            self.next = ordinal + 1
 
-    def replace(self, old: Row, row: Row) -> Table:
-        """With a row in the place of `old`, which has its id and ordinal."""
+    def _take_back(self, row: Row, done: int) -> None:
+        """Take the row out of the first so many partitions that it was put into."""
+        for place, (partitions, order) in enumerate(self.plan.keys):
+            if not done:
+                return
+            key = (*order(row.data), row.ordinal)
+            for part in partitions(row.data)[:done]:
+                self.parts[place] = _without(self.parts[place], part, key)
+                done -= 1
+
+    def replace(self, old: Row, row: Row) -> None:
+        """Put a row in the place of `old`, which has its id and ordinal."""
         ordinal, data, before = row.ordinal, row.data, old.data
         parts = []
         for (partitions, order), runs in zip(self.plan.keys, self.parts, strict=True):
@@ -95,10 +162,12 @@ class Table:
                 else:
                     runs = runs.set(part, runs[part].replace(key, row))
             parts.append(runs)
-        return Table(self.plan, self.rows.set(row.id, row), tuple(parts), self.next)
+        self.parts = parts
+        self._rows = self._settled().set(row.id, row)
+        self._by_age = None
 
-    def remove(self, old: Row) -> Table:
-        """Without that row."""
+    def remove(self, old: Row) -> None:
+        """Take that row away."""
         data, ordinal = old.data, old.ordinal
         parts = []
         for (partitions, order), runs in zip(self.plan.keys, self.parts, strict=True):
@@ -106,20 +175,25 @@ class Table:
             for part in partitions(data):
                 runs = _without(runs, part, key)
             parts.append(runs)
-        return Table(self.plan, self.rows.delete(old.id), tuple(parts), self.next)
+        self.parts = parts
+        self._rows = self._settled().delete(old.id)
+        self._by_age = None
 
-    def load(self, kind: str, items: Iterable[tuple[Id, dict[str, Any]]]) -> Table:
-        """With many new rows; Duplicate when two have one id. Quick where they are more than the others."""
+    def loaded(self, kind: str, items: Iterable[tuple[Id, dict[str, Any]]]) -> Table:
+        """Another table, with many new rows too; Duplicate when two have one id.
+
+        Quick where they are more than the others.
+        """
         many = list(items)
-        if len(many) < len(self.rows):
-            table = self
+        if len(many) < len(self):
+            table, edition = self.opened(), Edition()
             for id, data in many:
-                if id in table.rows:
+                if id in table:
                     raise Duplicate(kind, id)
-                table = table.insert(Row(kind, id, table.next, data))
+                table.insert(Row(kind, id, table.next, data), edition)
             return table
         ordinal = self.next
-        with self.rows.mutate() as filling:
+        with self._settled().mutate() as filling:
             for id, data in many:
                 if id in filling:
                     raise Duplicate(kind, id)
@@ -142,7 +216,7 @@ def _indexed(plan: Plan, rows: Iterable[Row]) -> Parts:
         for entries in groups.values():
             entries.sort(key=lambda entry: entry[0])
         parts.append(Map({part: Run.build(entries) for part, entries in groups.items()}))
-    return tuple(parts)
+    return parts
 
 
 def _without(runs: Map[Partition, Run], part: Partition, key: Key) -> Map[Partition, Run]:

@@ -1,6 +1,6 @@
-"""The nodes of a B+ tree that is never changed; knows sorted keys, counts and rows, not what they are for.
+"""The nodes of a B+ tree, never changed once looked at; knows sorted keys, counts and rows, not their use.
 
-A change copies the path to one leaf and nothing else. Each branch holds cumulative counts, so a place in
+A change copies the path to one leaf and nothing else. Each branch knows cumulative counts, so a place in
 the sequence is found by a few bisections, whatever its length.
 """
 
@@ -20,11 +20,21 @@ FAN: Final = 32  # children of one branch at most
 KEPT: Final = 16  # sieves whose outcome a node keeps
 
 
+class Edition:
+    """A stretch of time in which nobody looks at what is made; a node of it may still be changed in place.
+
+    One row more then touches what stands on its way, where a copied leaf touches all of its keys and rows,
+    which in a large tree are in nobody's cache. Whoever lets somebody look begins another edition.
+    """
+
+    __slots__ = ()
+
+
 class Sieve:
     """A test of rows, and a name that is the same only for tests that let the same rows through.
 
-    A node never changes, so what it lets through is found once and kept under that name; after a change only
-    the nodes on the way to the changed leaf are tried again.
+    A node that was asked never changes, so what it lets through is found once and kept under that name; after
+    a change only the nodes on the way to the changed leaf are tried again.
     """
 
     __slots__ = ("name", "test")
@@ -35,7 +45,10 @@ class Sieve:
 
 
 class Node(Protocol):
-    """A leaf or a branch, never changed. A key that is looked for may be the beginning of one."""
+    """A leaf or a branch. A key that is looked for may be the beginning of one.
+
+    Nothing changes a node but `insert`, and that only one of the same edition.
+    """
 
     @property
     def size(self) -> int:
@@ -54,7 +67,7 @@ class Node(Protocol):
     def slice(self, start: int, stop: int) -> list[Row]:
         """The rows from `start` to before `stop`; 0 <= start < stop <= size."""
 
-    def insert(self, key: Key, row: Row) -> tuple[Node, Key, Node] | Node:
+    def insert(self, key: Key, row: Row, edition: Edition) -> tuple[Node, Key, Node] | Node:
         """With one row more; two nodes and what divides them when one would be too wide."""
 
     def replace(self, key: Key, row: Row) -> Node:
@@ -82,10 +95,11 @@ class Node(Protocol):
 class _Leaf:
     """Entries side by side: `rows[i]` has the key `keys[i]`."""
 
-    # Lists, for they are copied faster than tuples; no list is changed once a node holds it.
-    __slots__ = ("keys", "rows", "sifted", "size", "width")
+    # Lists, for they are copied faster than tuples. Leaves may share a list where neither has an edition.
+    __slots__ = ("edition", "keys", "rows", "sifted", "size", "width")
 
-    def __init__(self, keys: list[Key], rows: list[Row]) -> None:
+    def __init__(self, keys: list[Key], rows: list[Row], edition: Edition | None = None) -> None:
+        self.edition = edition
         self.keys = keys
         self.rows = rows
         self.size = self.width = len(keys)
@@ -101,16 +115,24 @@ class _Leaf:
     def slice(self, start: int, stop: int) -> list[Row]:
         return self.rows[start:stop]
 
-    def insert(self, key: Key, row: Row) -> tuple[Node, Key, Node] | Node:
-        keys, rows = self.keys.copy(), self.rows.copy()
+    def insert(self, key: Key, row: Row, edition: Edition) -> tuple[Node, Key, Node] | Node:
+        keys, rows = self.keys, self.rows
         place = bisect_left(keys, key)
+        own = self.edition is edition
+        if not own:
+            keys, rows = keys.copy(), rows.copy()
         keys.insert(place, key)
         rows.insert(place, row)
-        if len(keys) <= LEAF:
-            return _Leaf(keys, rows)
+        width = len(keys)
+        if width <= LEAF:
+            if not own:
+                return _Leaf(keys, rows, edition)
+            self.size = self.width = width
+            return self
         # A run that only grows at its end keeps full leaves behind it.
         half = LEAF if place == LEAF else LEAF // 2
-        return _Leaf(keys[:half], rows[:half]), keys[half], _Leaf(keys[half:], rows[half:])
+        low, high = _Leaf(keys[:half], rows[:half], edition), _Leaf(keys[half:], rows[half:], edition)
+        return low, high.keys[0], high
 
     def replace(self, key: Key, row: Row) -> Node:
         rows = self.rows.copy()
@@ -165,18 +187,36 @@ class _Leaf:
 
 
 class _Branch:
-    """`separators[i]` divides child i (below) from the next (at or above); `ends` are cumulative counts."""
+    """`separators[i]` divides child i (below) from the next (at or above); `sizes` are the children's."""
 
-    __slots__ = ("children", "ends", "separators", "sifted", "size", "width")
+    # The separators may be shared with other branches, and are never changed.
+    __slots__ = ("_ends", "children", "edition", "separators", "sifted", "size", "sizes", "width")
 
-    def __init__(self, separators: list[Key], children: list[Node], ends: list[int]) -> None:
+    def __init__(
+        self,
+        separators: list[Key],
+        children: list[Node],
+        sizes: list[int],
+        size: int,
+        edition: Edition | None = None,
+    ) -> None:
+        self.edition = edition
         self.separators = separators
         self.children = children
-        self.ends = ends
-        self.size = ends[-1]
+        self.sizes = sizes
+        self.size = size
         self.width = len(children)
+        self._ends: list[int] | None = None
         # By the name of a sieve: how many rows of each child and those before it pass.
         self.sifted: dict[Hashable, list[int]] | None = None
+
+    @property
+    def ends(self) -> list[int]:
+        """Cumulative counts: how many rows are in each child and those before it."""
+        ends = self._ends
+        if ends is None:
+            ends = self._ends = list(accumulate(self.sizes))
+        return ends
 
     def rank(self, key: Key) -> int:
         child = bisect_right(self.separators, key)
@@ -199,32 +239,38 @@ class _Branch:
             found += self.children[child].slice(0, min(stop, ends[child]) - before)
         return found
 
-    def insert(self, key: Key, row: Row) -> tuple[Node, Key, Node] | Node:
+    def insert(self, key: Key, row: Row, edition: Edition) -> tuple[Node, Key, Node] | Node:
         child = bisect_right(self.separators, key)
-        children = self.children.copy()
-        made = children[child].insert(key, row)
+        made = self.children[child].insert(key, row, edition)
         if type(made) is not tuple:
+            if self.edition is edition:
+                self.children[child] = made  # type: ignore[assignment]
+                self.sizes[child] += 1
+                self.size += 1
+                return self
+            children, sizes = self.children.copy(), self.sizes.copy()
             children[child] = made  # type: ignore[assignment]
-            ends = self.ends
-            return _Branch(self.separators, children, ends[:child] + [end + 1 for end in ends[child:]])
+            sizes[child] += 1
+            return _Branch(self.separators, children, sizes, self.size + 1, edition)
         low, separator, high = made
+        children = self.children.copy()
         children[child : child + 1] = low, high
         separators = self.separators.copy()
         separators.insert(child, separator)
         if len(children) <= FAN:
-            return _branch(separators, children)
+            return _branch(separators, children, edition)
         half = FAN if child == FAN - 1 else FAN // 2
         return (
-            _branch(separators[: half - 1], children[:half]),
+            _branch(separators[: half - 1], children[:half], edition),
             separators[half - 1],
-            _branch(separators[half:], children[half:]),
+            _branch(separators[half:], children[half:], edition),
         )
 
     def replace(self, key: Key, row: Row) -> Node:
         child = bisect_right(self.separators, key)
         children = self.children.copy()
         children[child] = children[child].replace(key, row)
-        return _Branch(self.separators, children, self.ends)
+        return _Branch(self.separators, children, self.sizes.copy(), self.size)
 
     def remove(self, key: Key) -> Node:
         child = bisect_right(self.separators, key)
@@ -233,8 +279,9 @@ class _Branch:
         limit = LEAF if type(made) is _Leaf else FAN
         if made.width * 4 > limit:
             children[child] = made
-            ends = self.ends
-            return _Branch(self.separators, children, ends[:child] + [end - 1 for end in ends[child:]])
+            sizes = self.sizes.copy()
+            sizes[child] -= 1
+            return _Branch(self.separators, children, sizes, self.size - 1)
         separators = self.separators.copy()
         if made.size == 0:
             del children[child], separators[max(child - 1, 0) : max(child, 1)]
@@ -319,21 +366,22 @@ class _Branch:
         return found
 
 
-def _branch(separators: list[Key], children: list[Node]) -> Node:
+def _branch(separators: list[Key], children: list[Node], edition: Edition | None = None) -> Node:
     if not children:
         return _Leaf([], [])
-    return _Branch(separators, children, list(accumulate([child.size for child in children])))
+    sizes = [child.size for child in children]
+    return _Branch(separators, children, sizes, sum(sizes), edition)
 
 
 EMPTY_NODE: Final[Node] = _Leaf([], [])
 
 
-def inserted(root: Node, key: Key, row: Row) -> Node:
-    """The tree with one row more."""
-    made = root.insert(key, row)
+def inserted(root: Node, key: Key, row: Row, edition: Edition) -> Node:
+    """The tree with one row more; `root` is not to be used any more where it is of that edition."""
+    made = root.insert(key, row, edition)
     if type(made) is tuple:
         low, separator, high = made
-        return _branch([separator], [low, high])
+        return _branch([separator], [low, high], edition)
     return made  # type: ignore[return-value]
 
 
