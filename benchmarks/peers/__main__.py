@@ -65,7 +65,11 @@ def main() -> int:
         except NoLoadTool as error:
             print(error, file=sys.stderr)
             return 2
-        measured(chosen, subjects, counts, Path(temporary))
+        try:
+            measured(chosen, subjects, counts, Path(temporary))
+        except RuntimeError as error:
+            print(f"\n{error}", file=sys.stderr)
+            return 1
     draw(chosen.output)
     return 0
 

@@ -147,6 +147,19 @@ def test_without_wrk_it_is_said_how_to_get_it(
     assert "apt-get install wrk" in capsys.readouterr().err
 
 
+def test_a_server_that_does_not_start_is_told_of_and_nothing_is_drawn(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def measured(*_: Any) -> None:
+        raise RuntimeError("Prism did not start: no such file")
+
+    monkeypatch.setattr(peers, "find_wrk", lambda: "/bin/wrk")
+    monkeypatch.setattr(peers, "measured", measured)
+    assert told_to(monkeypatch, "--documents", "4", "--output", str(tmp_path / "none.json")) == 1
+    assert capsys.readouterr().err.strip() == "Prism did not start: no such file"
+    assert not list(tmp_path.iterdir())
+
+
 def test_another_result_is_drawn_beside_itself_and_nothing_else_changes(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
