@@ -118,7 +118,7 @@ class ListShape:
         body = b""
         if rows:
             tail = view.tail(now)
-            heads = [row.views.get(view) or view.head(row, now) for row in rows]
+            heads = [row.text if row.view is view else view.head(row, now) for row in rows]
             body = (tail + b",").join(heads) + tail
         return Reply(200, frame[0] + body + frame[1], content_type=self.content_type, sealed=True)
 

@@ -8,7 +8,6 @@ import string
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Any
 
 BLOCK = 64  # bytes of one digest
 
@@ -100,26 +99,18 @@ def _ordinal(_: bytes, ordinal: int) -> str:
 class Ids:
     """Values that look random and are not: the same seed, space, kind and ordinal give the same value."""
 
-    __slots__ = ("_base", "_kinds", "_shapes", "seed", "space")
+    __slots__ = ("_base", "_shapes", "seed", "space")
 
     def __init__(self, seed: int, space: str) -> None:
         self.seed = seed
         self.space = space
         self._base = blake2b(key=blake2b(f"{seed}\0{space}".encode()).digest())
-        # By kind, a digest that has read everything but the ordinal: half of the work for an id is done.
-        self._kinds: dict[str, Any] = {}
         self._shapes: dict[str, Shape] = {}
 
     def bytes(self, kind: str, ordinal: int, n: int) -> bytes:
         """`n` bytes; fewer are the beginning of more."""
-        begun = self._kinds.get(kind)
-        if begun is None:
-            begun = self._base.copy()
-            begun.update(f"{kind}\0".encode())
-            if len(self._kinds) < 1000:
-                self._kinds[kind] = begun
-        digest = begun.copy()
-        digest.update(str(ordinal).encode())
+        digest = self._base.copy()
+        digest.update(f"{kind}\0{ordinal}".encode())
         if n <= BLOCK:
             return digest.digest()[:n]
         blocks = []

@@ -118,6 +118,15 @@ def test_chunks_make_a_body(size: int, mock: Mock) -> None:
         assert raw.ask("GET", WHOAMI, [OWNER]).status == 200
 
 
+def test_what_trails_a_body_lets_nobody_in(mock: Mock) -> None:
+    with Raw(mock.url) as raw:
+        head = request(raw.host, "POST", NOTES, [JSON, ("Transfer-Encoding", "chunked")])
+        name, value = OWNER
+        trailer = f"{name}: {value}\r\n\r\n".encode()
+        raw.send(head, chunked(NOTE).removesuffix(b"\r\n") + trailer)
+        assert raw.answer().status == 401
+
+
 @pytest.mark.parametrize(
     ("method", "path", "headers", "status"),
     [

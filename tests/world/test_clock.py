@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Literal
 
 import pytest
 
-from mockserver.world.clock import Clock, iso_micro, iso_seconds, parse_clock, parse_instant
+from mockserver.world.clock import Clock, instant_of, iso_micro, iso_seconds, parse_clock, parse_instant
 
 MONDAY = datetime(2026, 4, 6, 8, 0, tzinfo=UTC)
 
@@ -40,6 +41,17 @@ def test_a_running_clock_goes_on_from_where_it_was_put() -> None:
     clock.set(MONDAY)
     tick.seconds += 1
     assert clock.now() == MONDAY + timedelta(seconds=1)
+
+
+@pytest.mark.parametrize("kind", ["fixed", "running", "system"])
+def test_a_reading_is_the_instant_that_the_clock_showed(kind: Literal["fixed", "running", "system"]) -> None:
+    time = Time(1_000_000.123457)
+    clock = Clock(kind, MONDAY + timedelta(microseconds=1), wall=time, tick=time)
+    clock.advance(0.7)
+    reading, now = clock.reading(), clock.now()
+    time.seconds += 10
+    assert instant_of(reading) == now
+    assert instant_of(reading).tzinfo is UTC
 
 
 def test_a_system_clock_keeps_its_shift() -> None:

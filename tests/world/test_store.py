@@ -440,6 +440,7 @@ def test_a_replaced_row_is_another_value_without_the_old_renderings() -> None:
     new = store.put("zoo/animal", "a-0", {"_group": 0, "name": "other"})
     assert new is not old
     assert new.views == {}
+    assert new.view is None
     assert old.data["name"] == "00000"
 
 
