@@ -85,7 +85,10 @@ def measured(
     peers = list(every_peer(installed, chosen.compiled))
     if chosen.only:
         wanted = chosen.only.split(",")
+        names = ", ".join(peer.name for peer in peers)
         peers = [peer for peer in peers if peer.name in wanted]
+        if not peers:
+            raise RuntimeError(f"--only: there is no {chosen.only}; there are {names}")
     told: dict[str, Any] = {
         "date": date.today().isoformat(),
         "machine": machine(),

@@ -57,7 +57,7 @@ def subject(name: str, folder: Path) -> Subject:
     if name == CALCOM:
         return calcom(folder)
     if not name.isdecimal() or int(name) < 4 or int(name) % 4:
-        raise ValueError(f"{name!r} is no document: {CALCOM}, or a number of operations, four or eight or …")
+        raise ValueError(f"{name!r} is no document: {CALCOM}, or a number of operations that four divides")
     return things(folder, int(name))
 
 
