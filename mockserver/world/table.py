@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from immutables import Map, MapMutation
 
@@ -14,6 +14,7 @@ from mockserver.world.run import EMPTY, Edition, Key, Run
 __all__ = ["Duplicate", "Partition", "Plan", "Table"]
 
 Parts = list[Map[Partition, Run]]
+NO_ROWS: Final[Map[Id, Row]] = Map()
 
 
 class Duplicate(LookupError):
@@ -52,7 +53,7 @@ class Table:
         self.parts = parts
         self.next = next
         self.kept = False
-        # One of both: the rows as they are, or as they are being changed without a copy for each change.
+        # One of both has the rows: as they are, or as they are being changed without a copy for each change.
         self._rows = rows
         self._filling: MapMutation[Id, Row] | None = None
         self._by_age: tuple[Row, ...] | None = None
@@ -97,7 +98,7 @@ class Table:
     def planned(self, plan: Plan) -> Table:
         """The same rows under other indexes."""
         rows = self._settled()
-        return Table(plan, rows, _indexed(plan, rows.values()), self.next)
+        return Table(plan, rows, _indexed(plan, list(rows.values())), self.next)
 
     def _settled(self) -> Map[Id, Row]:
         filling = self._filling
@@ -129,6 +130,7 @@ class Table:
         filling = self._filling
         if filling is None:
             filling = self._filling = self._rows.mutate()
+            self._rows = NO_ROWS
         filling.set(row.id, row)
         self._by_age = None
         if ordinal >= self.next:
@@ -192,19 +194,22 @@ class Table:
                     raise Duplicate(kind, id)
                 table.insert(Row(kind, id, table.next, data), edition)
             return table
-        ordinal = self.next
-        with self._settled().mutate() as filling:
-            for id, data in many:
-                if id in filling:
-                    raise Duplicate(kind, id)
-                filling[id] = Row(kind, id, ordinal, data)
-                ordinal += 1
-            rows = filling.finish()
-        return Table(self.plan, rows, _indexed(self.plan, rows.values()), ordinal)
+        before = self._settled()
+        rows, ordinal = list(before.values()), self.next
+        filling = before.mutate()
+        for id, data in many:
+            if id in filling:
+                raise Duplicate(kind, id)
+            row = Row(kind, id, ordinal, data)
+            filling.set(id, row)
+            rows.append(row)
+            ordinal += 1
+        table = Table(self.plan, NO_ROWS, _indexed(self.plan, rows), ordinal)
+        table._filling = filling
+        return table
 
 
-def _indexed(plan: Plan, rows: Iterable[Row]) -> Parts:
-    rows = list(rows)
+def _indexed(plan: Plan, rows: Sequence[Row]) -> Parts:
     parts = []
     for partitions, order in plan.keys:
         groups: dict[Partition, list[tuple[Key, Row]]] = {}
