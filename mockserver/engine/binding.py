@@ -18,6 +18,7 @@ from mockserver.engine.lists import Indexes, List, Orders, Sort, Within
 from mockserver.engine.paging import Pager
 from mockserver.engine.pipeline import ORDER, STAGES
 from mockserver.engine.plan import Plan
+from mockserver.engine.render import Project
 from mockserver.engine.resources import Create, Delete, Parent, Read, Resource, Transition, Update
 from mockserver.engine.sample import sample
 from mockserver.engine.settings import Settings
@@ -291,6 +292,15 @@ class Binder:
         if fact is None or media is None:
             return None
         return self._row_shape(fact, self.resources[fact["kind"]], media)[0]
+
+    def list_shape(
+        self, operation: Operation, kind: str, wrap: Any, info: Any, project: Project | None
+    ) -> ListShape | None:
+        """For behaviours: the shape in which an operation's 200 holds rows, as `project` shows them."""
+        media = Plan(operation.id, operation.pointer, operation, (), _unanswered).media(200)
+        if media is None:
+            return None
+        return ListShape(self.contract, self.views, kind, media.pointer, media, wrap, info, project)
 
     def _parent(self, fact: Mapping[str, Any]) -> Parent | None:
         parent = fact.get("parent")

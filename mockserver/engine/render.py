@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,29 +13,39 @@ from mockserver.openapi.schemas import Check
 from mockserver.world.clock import iso_micro
 from mockserver.world.store import Row
 
+Project = Callable[[Row], dict[str, Any]]
+
 
 class View:
     """How rows of one kind are written where a schema stands: bytes, kept with the row.
 
     A row never changes, so its text is made and judged once, whoever asks and in whichever world. Fields
-    marked `x-now` are written last, from the clock, each time.
+    marked `x-now` are written last, from the clock, each time. `project` makes what is shown of a row, by
+    the row alone, where that is more than leaving out what is private.
     """
 
-    __slots__ = ("_stamp", "_tail", "check", "name", "now_fields", "only")
+    __slots__ = ("_stamp", "_tail", "check", "name", "now_fields", "only", "project")
 
     def __init__(
-        self, name: str, check: Check, now_fields: Sequence[str], only: frozenset[str] | None
+        self,
+        name: str,
+        check: Check,
+        now_fields: Sequence[str],
+        only: frozenset[str] | None,
+        project: Project | None = None,
     ) -> None:
         self.name = name
         self.check = check
         self.now_fields = tuple(now_fields)
         self.only = only
+        self.project = project
         self._stamp: datetime | None = None
         self._tail = b"}"
 
     def value(self, row: Row, now: datetime) -> dict[str, Any]:
         """The row as a client sees it: its public fields and the present time where it is told."""
-        only, data = self.only, row.data
+        only = self.only
+        data = row.data if self.project is None else self.project(row)
         # A copy, and the few that are private taken out of it: quicker than to put the others in.
         public = data.copy()
         for key in data:

@@ -10,13 +10,15 @@ from typing import Any, Final, Protocol
 from mockserver.engine.binding import Binder
 from mockserver.engine.deliveries import Deliveries, Post
 from mockserver.engine.exchange import Behaviour, Exchange, Reply
+from mockserver.engine.paging import Pager
 from mockserver.engine.pipeline import answer, behave
 from mockserver.engine.plan import Plan
 from mockserver.engine.refusals import Refusal
 from mockserver.engine.refuse import Wording
+from mockserver.engine.render import Project
 from mockserver.engine.resources import Resource
 from mockserver.engine.settings import Settings, contract_scopes
-from mockserver.engine.shapes import RowShape
+from mockserver.engine.shapes import ListShape, RowShape
 from mockserver.engine.versions import build_versions
 from mockserver.openapi.contract import Contract, Operation
 from mockserver.openapi.parameters import compile_parameters
@@ -121,6 +123,8 @@ class Service:
         self._own_rules: dict[str, str | None] = {}
         self.wordings: dict[tuple[str, str, int], Wording] = {}
         self._row_shapes: dict[tuple[str, int], RowShape] = {}
+        self._list_shapes: dict[tuple[str, Project | None], ListShape] = {}
+        self._pagers: dict[str, Pager] = {}
         self._unknown_path = self._nowhere("unknown-path", 404)
         self._wrong_verbs: dict[str, Plan] = {}
         shapes = settings.ids
@@ -234,6 +238,29 @@ class Service:
                 raise LookupError(f"{plan.id} has no x-resource that says how its {status} holds a row")
             self._row_shapes[plan.id, status] = shape
         return shape
+
+    def list_shape(
+        self, plan: Plan, kind: str, wrap: Any, info: Any, project: Project | None = None
+    ) -> ListShape:
+        """How a 200 of that operation holds rows of a kind; `wrap` and `info` are as in x-resource.
+
+        What stands there when it is first asked for stays. LookupError where no 200 is declared.
+        """
+        shape = self._list_shapes.get((plan.id, project))
+        if shape is None:
+            assert plan.operation is not None
+            shape = self._binder.list_shape(plan.operation, kind, wrap, info, project)
+            if shape is None:
+                raise LookupError(f"{plan.id} declares no 200 that could hold rows")
+            self._list_shapes[plan.id, project] = shape
+        return shape
+
+    def pager(self, style: str) -> Pager:
+        """The declared way of paging of that name (x-paging of the document)."""
+        pager = self._pagers.get(style)
+        if pager is None:
+            pager = self._pagers[style] = Pager(self.contract.facts["paging"][style])
+        return pager
 
     def _wrong_verb(self, methods: Mapping[str, Operation]) -> Plan:
         allow = ", ".join(sorted(methods))

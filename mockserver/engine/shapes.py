@@ -12,7 +12,7 @@ import orjson
 
 from mockserver.engine.exchange import Exchange, Reply
 from mockserver.engine.refusals import NotConformant
-from mockserver.engine.render import View, now_fields
+from mockserver.engine.render import Project, View, now_fields
 from mockserver.engine.template import compile_bytes, compile_value, fill_bytes, path_to, replace
 from mockserver.openapi.contract import Contract, Media
 from mockserver.openapi.schemas import Check, fragment
@@ -29,18 +29,18 @@ class Views:
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
-        self._views: dict[tuple[str, str], View] = {}
+        self._views: dict[tuple[str, str, Project | None], View] = {}
 
-    def at(self, kind: str, pointer: str) -> View:
+    def at(self, kind: str, pointer: str, project: Project | None = None) -> View:
         """The view of that kind's rows under the schema at that pointer; the same object each time."""
         pointer, schema = resolve(self._contract.data, pointer)
-        view = self._views.get((kind, pointer))
+        view = self._views.get((kind, pointer, project))
         if view is None:
             # A schema that is closed shows what it names of a row; an open one shows all that is public.
             closed = schema.get("additionalProperties") is False
             only = frozenset(schema.get("properties", {})) if closed else None
-            view = View(pointer, self._contract.schemas.check(pointer), now_fields(schema), only)
-            self._views[kind, pointer] = view
+            view = View(pointer, self._contract.schemas.check(pointer), now_fields(schema), only, project)
+            self._views[kind, pointer, project] = view
         return view
 
 
@@ -87,7 +87,15 @@ class ListShape:
     FRAMES = 1024  # Frames kept ready: one for each page, size and total that was asked for lately.
 
     def __init__(
-        self, contract: Contract, views: Views, kind: str, schema: str, media: Media, wrap: Any, info: Any
+        self,
+        contract: Contract,
+        views: Views,
+        kind: str,
+        schema: str,
+        media: Media,
+        wrap: Any,
+        info: Any,
+        project: Project | None = None,
     ) -> None:
         wrap = replace(wrap, "page", info)
         path = path_to(wrap, "rows")
@@ -99,10 +107,10 @@ class ListShape:
         self._media = media
         self._check: Check | None = None
         if split is None:
-            self.view = views.at(kind, schema)
+            self.view = views.at(kind, schema, project)
             return
         frame, pointer = split
-        self.view = views.at(kind, pointer)
+        self.view = views.at(kind, pointer, project)
         self._check = contract.schemas.check_inline(frame)
 
     def reply(self, exchange: Exchange, rows: Sequence[Row], key: object, info: Mapping[str, Any]) -> Reply:
@@ -110,8 +118,7 @@ class ListShape:
         view = self.view
         now = exchange.now if view.now_fields else EPOCH
         if self._check is None:
-            value = self._wrap({**info, "rows": [view.value(row, now) for row in rows]})
-            return Reply(200, orjson.dumps(value), content_type=self.content_type, value=value)
+            return self._whole([view.value(row, now) for row in rows], info)
         frame = self._frames.get(key)
         if frame is None:
             frame = self._frame(key, info, len(rows))
@@ -121,6 +128,23 @@ class ListShape:
             heads = [row.text if row.view is view else view.head(row, now) for row in rows]
             body = (tail + b",").join(heads) + tail
         return Reply(200, frame[0] + body + frame[1], content_type=self.content_type, sealed=True)
+
+    def reply_each(
+        self, exchange: Exchange, shown: Sequence[tuple[View, Row]], key: object, info: Mapping[str, Any]
+    ) -> Reply:
+        """The reply with those rows, each in a view of its own: that of this shape, or of another."""
+        now = exchange.now
+        if self._check is None:
+            return self._whole([view.value(row, now) for view, row in shown], info)
+        frame = self._frames.get(key)
+        if frame is None:
+            frame = self._frame(key, info, len(shown))
+        body = b",".join([view.text(row, now) for view, row in shown])
+        return Reply(200, frame[0] + body + frame[1], content_type=self.content_type, sealed=True)
+
+    def _whole(self, values: Sequence[Any], info: Mapping[str, Any]) -> Reply:
+        value = self._wrap({**info, "rows": values})
+        return Reply(200, orjson.dumps(value), content_type=self.content_type, value=value)
 
     def _frame(self, key: object, info: Mapping[str, Any], count: int) -> tuple[bytes, bytes]:
         assert self._check is not None

@@ -103,6 +103,29 @@ def test_a_recurring_event_type_books_a_series(cal: Mock) -> None:
     refused(ask(cal, "POST", "/bookings", booking(recurrenceCount=2), None), 400)
 
 
+@pytest.mark.parametrize("version", ["2024-08-13", "2026-05-01"])
+def test_lists_hide_who_has_the_other_seats(cal: Mock, version: str) -> None:
+    guest = {"name": "Cem", "email": "cem@example.com", "timeZone": "UTC"}
+    taken = booking(eventTypeId=WORKSHOP, start="2026-04-08T08:00:00Z", attendee=guest)
+    assert done(cal, "/bookings", taken, None)["uid"] == SEATED
+
+    def people(persona: str) -> list[str]:
+        listed = found(cal, "/bookings", persona, version, status="upcoming")
+        (seated,) = [each for each in listed if each["uid"] == SEATED]
+        assert {"guests", "bookingFieldsResponses"}.isdisjoint(seated)
+        return [each["email"] for each in seated["attendees"]]
+
+    for _ in range(2):
+        assert len(people("owner")) == 2
+        assert "cem@example.com" in people("owner")
+        assert people("member") == []
+    email = "kim@example.org"
+    other = {"name": "Kim", "email": email, "timeZone": "UTC"}
+    done(cal, "/bookings", {**taken, "attendee": other}, None)
+    assert email in people("owner")
+    assert people("member") == []
+
+
 def test_seats_are_taken_until_none_is_left(cal: Mock) -> None:
     def take(number: int) -> dict[str, object]:
         return booking(

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any, Final
 
 from mockserver.engine.exchange import Exchange, Reply
 from mockserver.engine.filters import Selection, Sifted, Span
-from mockserver.engine.paging import Pager, Rows
-from mockserver.engine.replies import reply_json
+from mockserver.engine.paging import Page, Rows
 from mockserver.providers.calcom.kinds import BOOKING, BY_PERSON, BY_STATE
 from mockserver.providers.calcom.people import me
-from mockserver.providers.calcom.records import shown
+from mockserver.providers.calcom.records import hides_people, manages, public, without_people
 from mockserver.providers.calcom.times import read_bound
 from mockserver.scheduling.intervals import instant, instant_not_before
 from mockserver.world.run import Key, Sieve
@@ -32,6 +31,18 @@ _SORTS: Final = {
     "sortEnd": "end",
     "sortCreated": "createdAt",
     "sortUpdatedAt": "updatedAt",
+}
+_WRAP: Final = {"status": "success", "data": "$rows", "pagination": "$page"}
+_CURSORS: Final = {"nextCursor": "$next-cursor", "hasMore": "$has-more"}
+_NUMBERS: Final = {
+    "totalItems": "$total",
+    "remainingItems": "$remaining",
+    "returnedItems": "$returned",
+    "itemsPerPage": "$size",
+    "currentPage": "$page",
+    "totalPages": "$pages",
+    "hasNextPage": "$has-more",
+    "hasPreviousPage": "$has-previous",
 }
 
 # What is asked of a booking, and a name that is the same only where the same is asked.
@@ -71,10 +82,7 @@ def _newest(exchange: Exchange) -> Reply:
     rows: Rows = Span(run, start, stop, descending, position)
     if tests:
         rows = Sifted(run, start, stop, descending, position, _sieve(tests))
-    page = Pager(exchange.service.contract.facts["paging"]["bookings"]).cut(exchange, rows)
-    told = {"nextCursor": page.info["next-cursor"], "hasMore": page.info["has-more"]}
-    data = [shown(exchange, row) for row in page.rows]
-    return reply_json(exchange, {"status": "success", "data": data, "pagination": told})
+    return _reply(exchange, exchange.service.pager("bookings").cut(exchange, rows), _CURSORS)
 
 
 def _older(exchange: Exchange) -> Reply:
@@ -104,20 +112,20 @@ def _older(exchange: Exchange) -> Reply:
         rows = Selection(run.arranged((sieve.name, *sorts), arrange), False, position)
     elif tests:
         rows = Sifted(run, 0, len(run), False, position, sieve)
-    page = Pager(exchange.service.contract.facts["paging"]["bookings-2024-08-13"]).cut(exchange, rows)
-    info = page.info
-    told = {
-        "totalItems": info["total"],
-        "remainingItems": info["remaining"],
-        "returnedItems": info["returned"],
-        "itemsPerPage": info["size"],
-        "currentPage": info["page"],
-        "totalPages": info["pages"],
-        "hasNextPage": info["has-more"],
-        "hasPreviousPage": info["has-previous"],
-    }
-    data = [shown(exchange, row) for row in page.rows]
-    return reply_json(exchange, {"status": "success", "data": data, "pagination": told})
+    return _reply(exchange, exchange.service.pager("bookings-2024-08-13").cut(exchange, rows), _NUMBERS)
+
+
+def _reply(exchange: Exchange, page: Page, info: Mapping[str, str]) -> Reply:
+    """The page's bookings, as whoever asks may see them."""
+    service, plan = exchange.service, exchange.plan
+    whole = service.list_shape(plan, BOOKING, _WRAP, info, public)
+    rows = page.rows
+    hiding = [row for row in rows if hides_people(row) and not manages(exchange, row)]
+    if not hiding:
+        return whole.reply(exchange, rows, page.key, page.info)
+    less = service.list_shape(plan, BOOKING, _WRAP, info, without_people)
+    shown = [(less.view if row in hiding else whole.view, row) for row in rows]
+    return whole.reply_each(exchange, shown, page.key, page.info)
 
 
 def _is(row: Row, status: str, now: int) -> bool:

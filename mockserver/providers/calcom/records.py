@@ -189,8 +189,13 @@ def attends(exchange: Exchange, row: Row) -> bool:
     return user is not None and user.data["email"] in row.data["_people"]
 
 
-def shown(exchange: Exchange, row: Row, seat: str | None = None) -> dict[str, Any]:
-    """The booking as whoever asks may see it; `seat` is the one that this request took."""
+def hides_people(row: Row) -> bool:
+    """Whether only who is above the booking sees its attendees: others have seats of their own."""
+    return bool(row.data["_seated"] and not row.data["_open"])
+
+
+def public(row: Row) -> dict[str, Any]:
+    """The booking as everybody sees it from whom it hides nobody."""
     told = {name: value for name, value in row.data.items() if name[:1] != "_"}
     people = [
         {name: value for name, value in person.items() if name[:1] != "_"} for person in told["attendees"]
@@ -198,8 +203,17 @@ def shown(exchange: Exchange, row: Row, seat: str | None = None) -> dict[str, An
     told["attendees"] = people
     if row.data["_seated"]:
         del told["guests"], told["bookingFieldsResponses"]
-        if not row.data["_open"] and not manages(exchange, row):
-            told["attendees"] = []
-        if seat is not None:
-            told["seatUid"] = seat
+    return told
+
+
+def without_people(row: Row) -> dict[str, Any]:
+    """The booking as everybody else sees it: seats are taken, nobody says by whom."""
+    return {**public(row), "attendees": []}
+
+
+def shown(exchange: Exchange, row: Row, seat: str | None = None) -> dict[str, Any]:
+    """The booking as whoever asks may see it; `seat` is the one that this request took."""
+    told = without_people(row) if hides_people(row) and not manages(exchange, row) else public(row)
+    if seat is not None and row.data["_seated"]:
+        told["seatUid"] = seat
     return told
