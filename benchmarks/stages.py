@@ -132,7 +132,8 @@ def up_to(inside: Inside, slug: str, ask: Ask) -> Iterator[tuple[str, Callable[[
             except Refusal as refusal:
                 if judged and stage is not None:
                     judge(exchange, refuse(exchange, refusal, stage.__name__))
-            store.rollback()
+            # Not undone: to take a row out again is no part of a request that is answered.
+            store.commit()
 
         return go
 

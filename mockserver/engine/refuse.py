@@ -208,8 +208,8 @@ def _in_media(contract: Contract, media: Media, message: str, envelope: Reply) -
     except Unsatisfiable:
         return envelope
     if isinstance(body, dict):
-        told = {"message": message, "detail": message, "error": message, "title": phrase(status)}
-        told |= {"status": status, "statusCode": status, "code": status}  # type: ignore[dict-item]
+        told: dict[str, Any] = {"message": message, "detail": message, "error": message}
+        told |= {"title": phrase(status), "status": status, "statusCode": status, "code": status}
         for name, text in told.items():
             if name in body and check.ok({**body, name: text}):
                 body[name] = text

@@ -109,8 +109,8 @@ class Store:
 
     # Reading
 
-    def get(self, kind: str, id: Id) -> Row | None:
-        """The row, or None."""
+    def get(self, kind: str, id: Any) -> Row | None:
+        """The row, or None. A request may have an id in another form (657.0 is an integer in JSON)."""
         return self._tables[kind].get(id)
 
     def count(self, kind: str) -> int:

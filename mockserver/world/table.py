@@ -65,7 +65,7 @@ class Table:
 
     # Reading
 
-    def get(self, id: Id) -> Row | None:
+    def get(self, id: Any) -> Row | None:
         """The row of that id."""
         filling = self._filling
         return self._rows.get(id) if filling is None else filling.get(id)

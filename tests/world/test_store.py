@@ -337,6 +337,15 @@ def test_a_row_that_cannot_be_ordered_leaves_nothing_to_be_changed_in_place(
     assert store.count("zoo/animal") == 8
 
 
+def test_a_number_is_looked_for_in_whatever_form_a_request_has_it() -> None:
+    store = Store()
+    store.define("zoo/keeper")
+    row = store.insert("zoo/keeper", 657, {})
+    assert store.get("zoo/keeper", 657.0) is row
+    assert store.get("zoo/keeper", 657.5) is None
+    assert store.get("zoo/keeper", None) is None
+
+
 def test_rows_are_added_in_place_until_somebody_looks() -> None:
     store = seeded(10)
     store.run("zoo/animal", "group", (0,))
