@@ -93,7 +93,7 @@ $(COMPILED)/.made: $(shell find mockserver contracts specs -type f ! -name '*.py
 	@touch $@
 
 test-compiled: $(COMPILED)/.made
-	@rm -rf $(COMPILED)/tests && cp -r tests pyproject.toml $(COMPILED) && ln -sfn "$(CURDIR)/specs" $(COMPILED)/specs
+	@rm -rf $(COMPILED)/tests && rm -rf $(COMPILED)/specs && cp -r tests specs docs examples README.md pyproject.toml $(COMPILED)
 	@cd $(COMPILED) && "$(CURDIR)/$(BIN)/python" -c "from mockserver.engine import pipeline; assert not pipeline.__file__.endswith('.py'), pipeline"
 	@cd $(COMPILED) && "$(CURDIR)/$(BIN)/python" -m pytest -p no:cacheprovider tests/engine tests/world tests/openapi tests/web tests/faults tests/providers $(ARGS)
 
