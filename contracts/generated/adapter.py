@@ -108,19 +108,26 @@ class Generation:
             "generation": generation,
             "phases": phases,
             "checks": checks,
-            "operations": [
-                {
-                    "include-name": [f"{each.method.upper()} {each.address}"],
-                    # A filter of the schema alone does not keep its engine from the others.
-                    "enabled": (each.method.upper(), each.address) in self._chosen,
-                    "checks": {
-                        "positive_data_acceptance": {"expected-statuses": expected(self.contract, each)},
-                        **self._kept(each),
-                    },
-                }
-                for each in self.contract.operations
-            ],
+            "operations": self._entries(),
         }
+
+    def _entries(self) -> list[dict[str, Any]]:
+        """What holds for some operations only: an entry for all that it holds for.
+
+        Schemathesis tries every entry whenever it looks something up, several times a case.
+        """
+        entries: dict[str, dict[str, Any]] = {}
+        for each in self.contract.operations:
+            # A filter of the schema alone does not keep its engine from the others.
+            enabled = (each.method.upper(), each.address) in self._chosen
+            checks = {
+                "positive_data_acceptance": {"expected-statuses": expected(self.contract, each)},
+                **self._kept(each),
+            }
+            told = {"enabled": True, "checks": checks} if enabled else {"enabled": False}
+            entry = entries.setdefault(repr(told), {"include-name": [], **told})
+            entry["include-name"].append(f"{each.method.upper()} {each.address}")
+        return list(entries.values())
 
     def _kept(self, operation: Operation) -> dict[str, Any]:
         """Where a DELETE cancels and does not remove, what was cancelled can still be read."""
