@@ -31,16 +31,13 @@ def authenticate(exchange: Exchange) -> Reply | None:
     What remains to be asked for are the scopes of those alternatives that tokens of this kind are for.
     """
     demands = []
-    met = False
+    met = here = False
+    last: tuple[Reader, ...] | None = None
     for readers, scopes, kind in exchange.plan.alternatives:
-        for read in readers:
-            token = read(exchange)
-            if token is None:
-                break
-            caller = caller_of(exchange, token)
-            if exchange.caller is None:
-                exchange.caller = caller
-        else:
+        # Alternatives that are for several kinds of tokens read the same header.
+        if readers is not last:
+            last, here = readers, _read_all(exchange, readers)
+        if here:
             met = True
             known = exchange.caller
             if kind is None or (kind == "" if known is None else known.kind == kind):
@@ -49,6 +46,18 @@ def authenticate(exchange: Exchange) -> Reply | None:
         raise Refusal(401, "missing-credentials", pointer=exchange.plan.security_pointer)
     exchange.demands = demands
     return None
+
+
+def _read_all(exchange: Exchange, readers: tuple[Reader, ...]) -> bool:
+    """Whether all of these credentials are there; the first one that is says who is asking."""
+    for read in readers:
+        token = read(exchange)
+        if token is None:
+            return False
+        caller = caller_of(exchange, token)
+        if exchange.caller is None:
+            exchange.caller = caller
+    return True
 
 
 def caller_of(exchange: Exchange, token: str) -> Caller:

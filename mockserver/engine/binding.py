@@ -147,15 +147,18 @@ class Binder:
 
     def _alternatives(self, operation: Operation) -> Iterator[Alternative]:
         schemes, kinds = self.contract.security_schemes, set()
+        known: dict[tuple[Reader, ...], tuple[Reader, ...]] = {}
         for alternative in operation.security:
             if not alternative:
                 continue
-            readers = self._readers([name for name, _ in alternative])
+            readers = tuple(self._readers([name for name, _ in alternative]))
+            # The same ones are one object, for `authenticate` to see that they are.
+            readers = known.setdefault(readers, readers)
             scopes = frozenset(scope for _, needed in alternative for scope in needed)
             told = (schemes.get(name, {}).get("x-token-kind") for name, _ in alternative)
             kind = next((kind for kind in told if kind is not None), None)
             kinds.add(kind)
-            yield Alternative(tuple(readers), scopes, kind)
+            yield Alternative(readers, scopes, kind)
         if () in operation.security:
             # Whoever shows a token of a kind that is not let in is not nobody.
             yield Alternative((), frozenset(), "" if kinds - {None} else None)
@@ -275,7 +278,11 @@ class Binder:
         return defaults, completed
 
     def _row_shape(
-        self, fact: Mapping[str, Any], resource: Resource, media: Media | None
+        self,
+        fact: Mapping[str, Any],
+        resource: Resource,
+        media: Media | None,
+        project: Project | None = None,
     ) -> tuple[RowShape | None, bytes]:
         """The shape of a reply with the row in it, or the fixed body of one without."""
         if media is None:
@@ -283,15 +290,16 @@ class Binder:
         wrap = fact.get("wrap", "$row")
         if "row" not in set(holes(wrap)):
             return None, orjson.dumps(wrap)
-        return RowShape(self.contract, self.views, resource.kind, resource.schema, media, wrap), b""
+        kind, schema = resource.kind, resource.schema
+        return RowShape(self.contract, self.views, kind, schema, media, wrap, project), b""
 
-    def row_shape(self, operation: Operation, status: int) -> RowShape | None:
+    def row_shape(self, operation: Operation, status: int, project: Project | None = None) -> RowShape | None:
         """For behaviours: the shape in which an operation's reply holds a row of its x-resource kind."""
         fact = operation.facts.get("resource")
         media = Plan(operation.id, operation.pointer, operation, (), _unanswered).media(status)
         if fact is None or media is None:
             return None
-        return self._row_shape(fact, self.resources[fact["kind"]], media)[0]
+        return self._row_shape(fact, self.resources[fact["kind"]], media, project)[0]
 
     def list_shape(
         self, operation: Operation, kind: str, wrap: Any, info: Any, project: Project | None

@@ -36,9 +36,10 @@ def reply_in(media: Media, value: Any, status: int) -> Reply:
 def required_headers(contract: Contract, response: Response, status: int) -> Mapping[bytes, bytes]:
     """Samples of the headers that a response cannot do without, by lower-case name."""
     found: dict[bytes, bytes] = {}
-    for name, (required, check) in response.headers.items():
-        if not required:
+    for name, rule in response.headers.items():
+        if not rule.required:
             continue
+        check = rule.check
         schema = {"type": "string"} if check is None else {"$ref": f"#{check.pointer}"}
         try:
             value = sample(schema, contract.data, seed=f"{status} {name}".encode(), check=check)

@@ -25,11 +25,8 @@ class Diary:
 
     def entries(self, store: Store, host: Hashable, since: int, until: int) -> list[Row]:
         """What a host has in `[since, until)`, in order."""
-        run = store.run(self.kind, BY_HOST, (host,))
-        if not len(run):
-            return []
-        first, stop = run.bisect_left((since - self.longest,)), run.bisect_left((until,))
-        return [row for row in run[first:stop] if row.data["end"] > since] if first < stop else []
+        near = store.between(self.kind, BY_HOST, (host,), (since - self.longest,), (until,))
+        return [row for row in near if row.data["end"] > since]
 
     def enter(self, store: Store, id: str, hosts: Iterable[Hashable], entry: dict[str, Any]) -> None:
         """Put what has that id into its hosts' calendars; `entry` is what each row has beside its host."""

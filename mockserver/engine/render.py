@@ -21,7 +21,7 @@ class View:
 
     A row never changes, so its text is made and judged once, whoever asks and in whichever world. Fields
     marked `x-now` are written last, from the clock, each time. `project` makes what is shown of a row, by
-    the row alone, where that is more than leaving out what is private.
+    the row alone and anew each time, where that is more than leaving out what is private.
     """
 
     __slots__ = ("_stamp", "_tail", "check", "name", "now_fields", "only", "project")
@@ -44,13 +44,18 @@ class View:
 
     def value(self, row: Row, now: datetime) -> dict[str, Any]:
         """The row as a client sees it: its public fields and the present time where it is told."""
-        only = self.only
-        data = row.data if self.project is None else self.project(row)
-        # A copy, and the few that are private taken out of it: quicker than to put the others in.
-        public = data.copy()
-        for key in data:
-            if key.startswith("_") or (only is not None and key not in only):
-                del public[key]
+        only, project = self.only, self.project
+        if project is not None:
+            public = project(row)
+            if only is not None:
+                public = {name: value for name, value in public.items() if name in only}
+        else:
+            data = row.data
+            # A copy, and the few that are private taken out of it: quicker than to put the others in.
+            public = data.copy()
+            for key in data:
+                if key.startswith("_") or (only is not None and key not in only):
+                    del public[key]
         if self.now_fields:
             stamp = iso_micro(now)
             public.update((name, stamp) for name in self.now_fields)

@@ -122,7 +122,7 @@ class Service:
         self._routes: dict[tuple[str, str], tuple[Plan, Sequence[str]]] = {}
         self._own_rules: dict[str, str | None] = {}
         self.wordings: dict[tuple[str, str, int], Wording] = {}
-        self._row_shapes: dict[tuple[str, int], RowShape] = {}
+        self._row_shapes: dict[tuple[str, int, Project | None], RowShape] = {}
         self._list_shapes: dict[tuple[str, Project | None], ListShape] = {}
         self._pagers: dict[str, Pager] = {}
         self._unknown_path = self._nowhere("unknown-path", 404)
@@ -228,15 +228,18 @@ class Service:
         self._own_rules[pointer] = rule
         return rule
 
-    def row_shape(self, plan: Plan, status: int) -> RowShape:
-        """How a reply of that operation holds a row; LookupError where no x-resource says so."""
-        shape = self._row_shapes.get((plan.id, status))
+    def row_shape(self, plan: Plan, status: int, project: Project | None = None) -> RowShape:
+        """How a reply of that operation holds a row, as `project` shows it.
+
+        LookupError where no x-resource says so.
+        """
+        shape = self._row_shapes.get((plan.id, status, project))
         if shape is None:
             assert plan.operation is not None
-            shape = self._binder.row_shape(plan.operation, status)
+            shape = self._binder.row_shape(plan.operation, status, project)
             if shape is None:
                 raise LookupError(f"{plan.id} has no x-resource that says how its {status} holds a row")
-            self._row_shapes[plan.id, status] = shape
+            self._row_shapes[plan.id, status, project] = shape
         return shape
 
     def list_shape(

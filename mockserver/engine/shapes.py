@@ -21,6 +21,7 @@ from mockserver.world.store import Row
 
 ANNOTATIONS = frozenset({"title", "description", "examples", "example", "default", "deprecated", "readOnly"})
 OBJECT_KEYWORDS = ANNOTATIONS | {"type", "properties", "required", "additionalProperties", "propertyNames"}
+_NO_OBJECTS = ("array", "string", "integer", "number", "boolean", "null")
 ARRAY_KEYWORDS = ANNOTATIONS | {"type", "items", "minItems", "maxItems"}
 
 
@@ -33,7 +34,7 @@ class Views:
 
     def at(self, kind: str, pointer: str, project: Project | None = None) -> View:
         """The view of that kind's rows under the schema at that pointer; the same object each time."""
-        pointer, schema = resolve(self._contract.data, pointer)
+        pointer, schema = of_objects(self._contract.data, *resolve(self._contract.data, pointer))
         view = self._views.get((kind, pointer, project))
         if view is None:
             # A schema that is closed shows what it names of a row; an open one shows all that is public.
@@ -48,7 +49,14 @@ class RowShape:
     """A reply that holds one row, as `wrap` says: `$row` alone, or somewhere inside an object."""
 
     def __init__(
-        self, contract: Contract, views: Views, kind: str, schema: str, media: Media, wrap: Any
+        self,
+        contract: Contract,
+        views: Views,
+        kind: str,
+        schema: str,
+        media: Media,
+        wrap: Any,
+        project: Project | None = None,
     ) -> None:
         path = path_to(wrap, "row")
         split = None if path is None else split_schema(contract.data, media.pointer, path)
@@ -59,10 +67,10 @@ class RowShape:
         self.suffix = b""
         if split is None:
             # The schema cannot be taken apart here: every reply is judged whole.
-            self.view = views.at(kind, schema)
+            self.view = views.at(kind, schema, project)
             return
         frame, pointer = split
-        self.view = views.at(kind, pointer)
+        self.view = views.at(kind, pointer, project)
         pieces = compile_bytes(wrap)
         at = pieces.index("row")
         self.prefix = b"".join(p for p in pieces[:at] if isinstance(p, bytes))
@@ -180,6 +188,22 @@ def resolve(data: Mapping[str, Any], pointer: str) -> tuple[str, Mapping[str, An
             return pointer, node
         pointer = fragment(reference)
     raise ValueError(f"the references at {pointer} go round in circles")
+
+
+def of_objects(
+    data: Mapping[str, Any], pointer: str, schema: Mapping[str, Any]
+) -> tuple[str, Mapping[str, Any]]:
+    """Of a schema that is a choice, the one branch that lets objects through, where that is easily seen.
+
+    "A row, or a list of rows": both rows are then written in one manner.
+    """
+    for word in ("oneOf", "anyOf"):
+        if word in schema and not schema.keys() - ANNOTATIONS - {word}:
+            branches = [resolve(data, f"{pointer}/{word}/{number}") for number in range(len(schema[word]))]
+            open = [each for each in branches if each[1].get("type", "object") not in _NO_OBJECTS]
+            if len(open) == 1:
+                return of_objects(data, *open[0])
+    return pointer, schema
 
 
 def split_schema(

@@ -33,13 +33,30 @@ class Body:
 
 
 @dataclass(frozen=True, slots=True)
+class HeaderRule:
+    """What a response's header has to be: `check` (None: anything), and whether it may be left out.
+
+    Every whole number from `least` on is one that the check lets through; None where that is not so.
+    """
+
+    required: bool
+    check: Check | None
+    least: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Response:
-    """One declared response; `headers` maps a lower-case name to (required, Check | None)."""
+    """One declared response; `headers` maps a lower-case name to what that header has to be.
+
+    `sent` is the same by the name as it is sent, and `needed` the names that may not be left out.
+    """
 
     status: str
     pointer: str
     media: Mapping[str, Media]
-    headers: Mapping[str, tuple[bool, Check | None]]
+    headers: Mapping[str, HeaderRule]
+    sent: Mapping[bytes, HeaderRule]
+    needed: frozenset[bytes]
     description: str = ""
 
 

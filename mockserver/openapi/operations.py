@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, get_args
 
-from mockserver.openapi.contract import Body, Evidence, Media, Operation, Response
+from mockserver.openapi.contract import Body, Evidence, HeaderRule, Media, Operation, Response
 from mockserver.openapi.forms import FORM, FormReader
 from mockserver.openapi.parameters import MISSING, Parameter, Place
 from mockserver.openapi.positions import escape
@@ -26,6 +26,8 @@ _STYLES: Mapping[str, tuple[str, ...]] = {
 _NOT_HEADERS = frozenset(("accept", "content-type", "authorization"))
 _STATUS = re.compile(r"[1-5]([0-9]{2}|XX)", re.ASCII)
 _REDIRECTS = 64
+# What may stand beside a number's least value and leave it at that.
+_COUNTING = frozenset(("type", "minimum", "title", "description", "example", "examples", "default"))
 _WORDS = re.compile(r"[A-Za-z0-9]+", re.ASCII)
 
 
@@ -173,11 +175,15 @@ class OperationReader:
             response, where = self.resolve(raw, at)
             if not isinstance(response, dict):
                 continue
+            headers = self._headers(response.get("headers", {}), f"{where}/headers")
+            sent = {name.encode("latin-1", "replace"): rule for name, rule in headers.items()}
             responses[status] = Response(
                 status=status,
                 pointer=where,
                 media=self._media(response.get("content", {}), f"{where}/content"),
-                headers=self._headers(response.get("headers", {}), f"{where}/headers"),
+                headers=headers,
+                sent=sent,
+                needed=frozenset(name for name, rule in sent.items() if rule.required),
                 description=str(response.get("description", "")),
             )
         if not responses:
@@ -201,13 +207,14 @@ class OperationReader:
             media[essence] = Media(essence, f"{at}/schema", schema, check, examples, form)
         return media
 
-    def _headers(self, headers: Mapping[str, Any], pointer: str) -> dict[str, tuple[bool, Check | None]]:
-        found: dict[str, tuple[bool, Check | None]] = {}
+    def _headers(self, headers: Mapping[str, Any], pointer: str) -> dict[str, HeaderRule]:
+        found: dict[str, HeaderRule] = {}
         for name, raw in headers.items():
             declared, at = self.resolve(raw, f"{pointer}/{escape(name)}")
             if isinstance(declared, dict) and name.lower() != "content-type":
                 check = self._check(f"{at}/schema") if "schema" in declared else None
-                found[name.lower()] = (declared.get("required") is True, check)
+                least = None if check is None else least_count(self.schemas.at(check.pointer))
+                found[name.lower()] = HeaderRule(declared.get("required") is True, check, least)
         return found
 
     def _check(self, pointer: str) -> Check | None:
@@ -272,3 +279,11 @@ def _camel(text: str) -> str:
 def methods_of(item: Mapping[str, Any], names: Sequence[str]) -> Iterator[str]:
     """The methods that a path item declares, in its order."""
     return (name for name in item if name in names and isinstance(item[name], dict))
+
+
+def least_count(schema: Any) -> int | None:
+    """The number from which on a schema lets all whole numbers through; None where it is not that simple."""
+    if not isinstance(schema, dict) or schema.get("type") != "integer" or schema.keys() - _COUNTING:
+        return None
+    least = schema.get("minimum", 0)
+    return max(0, least) if type(least) is int else None

@@ -132,6 +132,12 @@ class Run:
         rows.reverse()
         return rows
 
+    def between(self, low: Key, stop: Key) -> list[Row]:
+        """The rows whose keys are at or after `low` and before `stop`."""
+        root = self._root
+        first, last = root.rank(low), root.rank(stop)
+        return root.slice(first, last) if first < last else []
+
     def bisect_left(self, key: Key) -> int:
         """How many rows come before the key."""
         return self._root.rank(key)

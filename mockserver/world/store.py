@@ -133,6 +133,32 @@ class Store:
             self._unseen = False
         return self._tables[kind].parts[place].get(partition, EMPTY)
 
+    # Of an index these tell, and give nothing away: unlike a run, which is a value, they leave the partition
+    # free to be changed in place. A booking asks a dozen such questions before it makes its rows.
+
+    def amount(self, kind: str, index: str, partition: Partition = ()) -> int:
+        """How many rows one partition of an index has."""
+        table = self._tables[kind]
+        return len(table.parts[table.plan.places[index]].get(partition, EMPTY))
+
+    def listed(self, kind: str, index: str, partition: Partition = ()) -> list[Row]:
+        """The rows of one partition of an index, in its order."""
+        table = self._tables[kind]
+        run = table.parts[table.plan.places[index]].get(partition)
+        return [] if run is None else run[:]
+
+    def first(self, kind: str, index: str, partition: Partition = ()) -> Row | None:
+        """The first of them, None where there is none."""
+        table = self._tables[kind]
+        run = table.parts[table.plan.places[index]].get(partition)
+        return None if run is None else run[0]
+
+    def between(self, kind: str, index: str, partition: Partition, low: Key, stop: Key) -> list[Row]:
+        """Those among them whose keys are at or after `low` and before `stop`."""
+        table = self._tables[kind]
+        run = table.parts[table.plan.places[index]].get(partition)
+        return [] if run is None else run.between(low, stop)
+
     def partitions(self, kind: str, place: int) -> list[Partition]:
         """The keys of all partitions of the index at that place, sorted."""
         return sorted(self._tables[kind].parts[place], key=lambda key: order_key(*key))

@@ -47,7 +47,8 @@ class Sieve:
 class Node(Protocol):
     """A leaf or a branch. A key that is looked for may be the beginning of one.
 
-    Nothing changes a node but `insert`, and that only one of the same edition.
+    Nothing changes a node but `insert`, and that only one of the same edition. Of a node that may still be
+    changed only `size`, `rank` and `slice` may be asked.
     """
 
     @property
@@ -247,6 +248,7 @@ class _Branch:
                 self.children[child] = made  # type: ignore[assignment]
                 self.sizes[child] += 1
                 self.size += 1
+                self._ends = None
                 return self
             children, sizes = self.children.copy(), self.sizes.copy()
             children[child] = made  # type: ignore[assignment]

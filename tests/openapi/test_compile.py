@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mockserver.openapi.compile import base_path, compile_contract
-from mockserver.openapi.contract import Evidence
+from mockserver.openapi.contract import Evidence, HeaderRule
 from mockserver.openapi.document import open_document
 from mockserver.openapi.operations import derived_id
 from mockserver.openapi.parameters import MISSING, compile_parameters
@@ -246,11 +246,13 @@ def test_bodies_responses_and_headers_by_reference() -> None:
     assert list(operation.responses) == ["2XX", "default"]
     answer = operation.responses["2XX"]
     assert answer.pointer == "/components/responses/R"
-    required, check = answer.headers["retry-after"]
-    assert required
-    assert check is not None
-    assert check.ok(5)
-    assert answer.headers["x-any"] == (False, None)
+    rule = answer.headers["retry-after"]
+    assert rule.required
+    assert rule.check is not None
+    assert rule.check.ok(5)
+    assert answer.headers["x-any"] == HeaderRule(required=False, check=None)
+    assert answer.sent[b"retry-after"] is rule
+    assert answer.needed == {b"retry-after"}
     assert "content-type" not in answer.headers
 
 

@@ -223,6 +223,31 @@ class StoreMachine(RuleBasedStateMachine):
             assert run.bisect_right(begin) == same[-1] + 1
             assert self.store.position(kind, name, run[same[0]]) == keys[same[0]]
 
+    @rule(kind=kinds, name=st.sampled_from(sorted(EXPECTED)), data=st.data())
+    def ask_an_index(self, kind: str, name: str, data: st.DataObject) -> None:
+        # Not through the index, of which a look keeps the rows from being added in place.
+        partitions, order = EXPECTED[name]
+        parts: dict[Any, list[tuple[Any, str]]] = {("nobody's",): []}
+        for id, (ordinal, fields) in self.model[kind].items():
+            for part in partitions(fields):
+                parts.setdefault(part, []).append(((*order(fields), ordinal), id))
+        for part, entries in parts.items():
+            entries.sort()
+            expected = [id for _, id in entries]
+            assert self.store.amount(kind, name, part) == len(expected)
+            assert [row.id for row in self.store.listed(kind, name, part)] == expected
+            first = self.store.first(kind, name, part)
+            assert (None if first is None else first.id) == (expected[0] if expected else None)
+            if entries:
+                low = data.draw(st.sampled_from(entries))[0]
+                stop = data.draw(st.sampled_from(entries))[0]
+                found = self.store.between(kind, name, part, low, stop)
+                assert [row.id for row in found] == [id for key, id in entries if low <= key < stop]
+                found = self.store.between(kind, name, part, low[:-1], stop)
+                assert [row.id for row in found] == [id for key, id in entries if low[:-1] <= key < stop]
+            else:
+                assert self.store.between(kind, name, part, (), (2, "z")) == []
+
     @invariant()
     def every_row_is_there(self) -> None:
         for kind, model in self.model.items():
@@ -358,6 +383,19 @@ def test_rows_are_added_in_place_until_somebody_looks() -> None:
     assert list(first) == held
     assert len(held) == 54
     assert [row.id for row in second] == ["a-0", "a-3", "a-6", "a-9", "later", *(row.id for row in held[4:])]
+
+
+def test_to_ask_an_index_is_not_to_look_at_it() -> None:
+    store = seeded(10)
+    store.insert("zoo/animal", "first", {"_group": 0, "name": "b"})
+    made = store._tables["zoo/animal"].parts[1][(0,)]
+    for number in range(500):
+        store.insert("zoo/animal", f"new-{number}", {"_group": 0, "name": f"n{number:03}"})
+        assert store.amount("zoo/animal", "group", (0,)) == number + 6
+        assert len(store.between("zoo/animal", "group", (0,), (2, "n"), (2, "o"))) == number + 1
+        assert store.listed("zoo/animal", "group", (0,))[-1].id == f"new-{number}"
+        assert store.first("zoo/animal", "group", (0,)) is store.get("zoo/animal", "a-0")
+    assert store._tables["zoo/animal"].parts[1][(0,)] is made
 
 
 def test_a_fork_and_its_parent_do_not_see_what_the_other_adds() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from mockserver.engine.exchange import Exchange, Reply
@@ -11,7 +11,7 @@ from mockserver.engine.replies import reply_json
 from mockserver.providers.calcom.calendar import MINUTE, Place, place_at, teams_of, terms_of
 from mockserver.providers.calcom.deliveries import announce
 from mockserver.providers.calcom.event_types import type_named
-from mockserver.providers.calcom.fields import check_answers
+from mockserver.providers.calcom.fields import check_answers, questions
 from mockserver.providers.calcom.kinds import BOOKING, EVENT_TYPE, ORGANIZATION, TEAM, USER
 from mockserver.providers.calcom.limits import active_bookings
 from mockserver.providers.calcom.people import caller_id, stands_above
@@ -21,6 +21,7 @@ from mockserver.providers.calcom.records import (
     keep,
     new_attendee,
     new_booking,
+    reply_booking,
     seated,
     shown,
 )
@@ -31,6 +32,7 @@ from mockserver.scheduling.recurrence import occurrences
 from mockserver.scheduling.slots import Unbookable
 from mockserver.world.store import Row, Store
 
+_QUESTIONS: Final = "calcom questions"
 _REFUSED: Final = {
     Unbookable.PAST: "booking-in-the-past",
     Unbookable.NOTICE: "out-of-bounds",
@@ -49,26 +51,27 @@ def create_booking(exchange: Exchange) -> Reply:
         raise Refusal(
             403 if exchange.caller else 401, "booking-needs-authentication", pointer=exchange.plan.pointer
         )
-    check_answers(data["bookingFields"], _answers(asked))
+    check_answers(_questions(event_type), _answers(asked))
     start = read_start(asked["start"])
     minutes = length_asked_for(data, asked)
     if asked.get("guests") and data["disableGuests"]:
         raise Refusal(400, "guests-not-allowed", pointer="/components/schemas/NewBooking/properties/guests")
     if asked.get("instant"):
-        return reply_json(
-            exchange, {"status": "success", "data": _instant(exchange, event_type, start, minutes)}
-        )
+        return reply_booking(exchange, _instant(exchange, event_type, start, minutes))
     starts = _starts(event_type, asked, start)
     _check_booker(exchange, event_type, asked)
     allowed = above and (asked.get("allowConflicts") or asked.get("allowBookingOutOfBounds"))
     fields: dict[str, Any] = {"status": status_of_new(data, starts[0], exchange)}
     if data["recurrence"]:
         fields["recurringBookingUid"] = exchange.new_id("series")
-    told = []
+    booked = []
     for each in starts:
         place = seat_for(exchange, event_type, each, minutes, anyhow=bool(allowed))
-        told.append(_book(exchange, event_type, place, each, minutes, fields))
-    return reply_json(exchange, {"status": "success", "data": told if data["recurrence"] else told[0]})
+        booked.append(_book(exchange, event_type, place, each, minutes, fields))
+    if data["recurrence"]:
+        told = [shown(exchange, row, seat) for row, seat in booked]
+        return reply_json(exchange, {"status": "success", "data": told})
+    return reply_booking(exchange, *booked[0])
 
 
 def event_type_asked_for(exchange: Exchange, asked: Mapping[str, Any]) -> Row:
@@ -125,8 +128,8 @@ def seat_for(
     if isinstance(place, Unbookable):
         if place is Unbookable.FULL:
             raise Refusal(409, "no-seat-left", pointer=exchange.plan.pointer)
-        if anyhow and place is not Unbookable.PAST and terms.teams:
-            return Place(terms.teams[0])
+        if anyhow and place is not Unbookable.PAST and terms.rules.teams:
+            return Place(terms.rules.teams[0])
         raise Refusal(400, _REFUSED.get(place, "not-available"), pointer=exchange.plan.pointer)
     if reserved:
         take_reserved(exchange.store, reserved)
@@ -144,6 +147,14 @@ def status_of_new(data: Mapping[str, Any], start: Instant, exchange: Exchange) -
         if start - instant_not_before(exchange.now) >= seconds:
             return "accepted"
     return "pending"
+
+
+def _questions(event_type: Row) -> Sequence[Mapping[str, Any]]:
+    """Of an event type's questions those whose answers have to be looked at."""
+    found: Sequence[Mapping[str, Any]] | None = event_type.views.get(_QUESTIONS)
+    if found is None:
+        found = event_type.views[_QUESTIONS] = questions(event_type.data["bookingFields"])
+    return found
 
 
 def _answers(asked: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -187,7 +198,8 @@ def _check_booker(exchange: Exchange, event_type: Row, asked: Mapping[str, Any])
 
 def _book(
     exchange: Exchange, event_type: Row, place: Place, start: Instant, minutes: int, fields: Mapping[str, Any]
-) -> dict[str, Any]:
+) -> tuple[Row, str | None]:
+    """The booking that was made or joined, and the seat that was taken in it."""
     service, world, asked = exchange.service, exchange.world, exchange.data
     if place.joined is not None:
         return _take_seat(exchange, place.joined)
@@ -197,7 +209,7 @@ def _book(
     if data["status"] == "accepted" or _blocks(event_type):
         into_calendars(world, data)
     announce(exchange, "BOOKING_REQUESTED" if data["status"] == "pending" else "BOOKING_CREATED", row)
-    return shown(exchange, row, data["_seats"][0] if data["_seats"] else None)
+    return row, data["_seats"][0] if data["_seats"] else None
 
 
 def _blocks(event_type: Row) -> bool:
@@ -205,7 +217,7 @@ def _blocks(event_type: Row) -> bool:
     return bool(policy.get("blockUnconfirmedBookingsInBooker", True))
 
 
-def _take_seat(exchange: Exchange, row: Row) -> dict[str, Any]:
+def _take_seat(exchange: Exchange, row: Row) -> tuple[Row, str | None]:
     asked = exchange.data
     person = new_attendee(exchange.world, asked["attendee"])
     if any(each["email"] == person["email"] for each in row.data["attendees"]):
@@ -213,10 +225,10 @@ def _take_seat(exchange: Exchange, row: Row) -> dict[str, Any]:
     person = seated(exchange.service, exchange.world, person, asked)
     row = keep(exchange, row, attendees=[*row.data["attendees"], person])
     announce(exchange, "BOOKING_CREATED", row)
-    return shown(exchange, row, person["seatUid"])
+    return row, person["seatUid"]
 
 
-def _instant(exchange: Exchange, event_type: Row, start: Instant, minutes: int) -> dict[str, Any]:
+def _instant(exchange: Exchange, event_type: Row, start: Instant, minutes: int) -> Row:
     """Ring all hosts of a team at once: nobody's hours or calendars are looked at or filled."""
     data = event_type.data
     if data.get("teamId") is None or not data["isInstantEvent"]:
@@ -227,4 +239,4 @@ def _instant(exchange: Exchange, event_type: Row, start: Instant, minutes: int) 
     made = indexed({**made, "status": "pending", "_awaiting": True})
     row = exchange.store.insert(BOOKING, made["uid"], made)
     announce(exchange, "INSTANT_MEETING", row)
-    return shown(exchange, row)
+    return row

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 from mockserver.engine.diary import BY_HOST, Diary
 from mockserver.providers.calcom.engagements import engagements, is_full
@@ -21,17 +21,17 @@ from mockserver.world.store import Row, Store
 WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MINUTE: Final = 60
 _DIARY: Final = Diary(BUSY, 2 * DAY)  # no booking with its buffers is longer than two days
-_VIEW: Final = "calcom hours"
+_HOURS: Final = "calcom hours"
+_RULES: Final = "calcom rules"
 
 Team = tuple[int, ...]
 """Hosts who are all needed."""
+_NOBODY: Final[Mapping[Instant, Row]] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What an event type asks of a start; lengths are seconds. `without` is a booking that moves away."""
+class Rules(NamedTuple):
+    """What an event type asks of every start of that length; lengths are seconds."""
 
-    event_type: Row
     teams: Sequence[Team]
     duration: int
     step: int
@@ -40,12 +40,18 @@ class Terms:
     before: int
     after: int
     seats: int
+
+
+class Terms(NamedTuple):
+    """What an event type asks of a start now. `without` is a booking that moves away."""
+
+    event_type: Row
+    rules: Rules
     bounds: Bounds
     without: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a booking goes: its hosts, and the booking that it takes a seat in, if there is one."""
 
     hosts: Team
@@ -54,10 +60,16 @@ class Place:
 
 def terms_of(event_type: Row, now: Instant, minutes: int | None = None, without: str = "") -> Terms:
     """The terms of an event type, for another length where `minutes` are given."""
-    data = event_type.data
+    key = (_RULES, minutes)
+    rules: Rules | None = event_type.views.get(key)
+    if rules is None:
+        rules = event_type.views[key] = _rules_of(event_type.data, minutes)
+    return Terms(event_type, rules, bounds_of(event_type.data, now), without)
+
+
+def _rules_of(data: Mapping[str, Any], minutes: int | None) -> Rules:
     duration = MINUTE * int(minutes or data["lengthInMinutes"])
-    return Terms(
-        event_type,
+    return Rules(
         teams_of(data),
         duration,
         MINUTE * data["slotInterval"] if data.get("slotInterval") else duration,
@@ -66,8 +78,6 @@ def terms_of(event_type: Row, now: Instant, minutes: int | None = None, without:
         MINUTE * data.get("beforeEventBuffer", 0),
         MINUTE * data.get("afterEventBuffer", 0),
         data.get("seats", {}).get("seatsPerTimeSlot", 1),
-        bounds_of(data, now),
-        without,
     )
 
 
@@ -86,7 +96,7 @@ def teams_of(data: Any) -> Sequence[Team]:
 
 def hours_of(schedule: Row) -> Timetable:
     """When whoever has that schedule can be booked."""
-    found: Timetable | None = schedule.views.get(_VIEW)
+    found: Timetable | None = schedule.views.get(_HOURS)
     if found is None:
         data = schedule.data
         weekly: dict[int, list[tuple[str, str]]] = {}
@@ -97,7 +107,7 @@ def hours_of(schedule: Row) -> Timetable:
             Override.of(date.fromisoformat(each["date"]), [(each["startTime"], each["endTime"])])
             for each in data["overrides"]
         ]
-        found = schedule.views[_VIEW] = Timetable(WeeklyHours.of(data["timeZone"], weekly), special)
+        found = schedule.views[_HOURS] = Timetable(WeeklyHours.of(data["timeZone"], weekly), special)
     return found
 
 
@@ -107,7 +117,7 @@ def schedule_of(store: Store, event_type: Row, host: int) -> Row | None:
     row = None if own is None else store.get(SCHEDULE, own)
     if row is not None and row.data["ownerId"] == host:
         return row
-    return next((each for each in store.run(SCHEDULE, BY_OWNER, (host,))[:] if each.data["isDefault"]), None)
+    return next((each for each in store.listed(SCHEDULE, BY_OWNER, (host,)) if each.data["isDefault"]), None)
 
 
 def occupy(store: Store, id: str, hosts: Iterable[int], start: Instant, end: Instant, until: int = 0) -> None:
@@ -146,19 +156,20 @@ def free_starts(
     since = max(since, terms.bounds.since, now)
     if since >= until:
         return found
+    rules = terms.rules
     for team, opened, busy, shared in _calendars(store, terms, since, until, now):
         for start in slots(
             opened,
             busy,
-            duration=terms.duration,
+            duration=rules.duration,
             now=now,
-            step=terms.step,
-            minimum_notice=terms.notice,
+            step=rules.step,
+            minimum_notice=rules.notice,
             since=since,
             horizon=until,
-            buffer_before=terms.before,
-            buffer_after=terms.after,
-            capacity=terms.seats,
+            buffer_before=rules.before,
+            buffer_after=rules.after,
+            capacity=rules.seats,
             taken={start: len(row.data["attendees"]) for start, row in shared.items()},
         ):
             if not any(is_full(store, host, start, terms.without) for host in team):
@@ -181,6 +192,7 @@ def place_at(
         return Unbookable.PAST
     if not terms.bounds.since <= start < terms.bounds.until:
         return Unbookable.HORIZON
+    rules = terms.rules
     free: list[tuple[int, int, Place]] = []
     calendars = _calendars(store, terms, start, start + 1, now, reserved)
     for place, (team, opened, busy, shared) in enumerate(calendars):
@@ -188,19 +200,19 @@ def place_at(
             start,
             opened,
             busy,
-            duration=terms.duration,
+            duration=rules.duration,
             now=now,
-            step=terms.step,
-            minimum_notice=terms.notice,
-            buffer_before=terms.before,
-            buffer_after=terms.after,
-            capacity=terms.seats,
+            step=rules.step,
+            minimum_notice=rules.notice,
+            buffer_before=rules.before,
+            buffer_after=rules.after,
+            capacity=rules.seats,
             taken={begins: len(row.data["attendees"]) for begins, row in shared.items()},
         )
         if refused is None and any(is_full(store, host, start, terms.without) for host in team):
             refused = Unbookable.BUSY
         if refused is None:
-            load = sum(len(store.run(BUSY, BY_HOST, (host,))) for host in team)
+            load = sum(store.amount(BUSY, BY_HOST, (host,)) for host in team)
             free.append((load, place, Place(team, shared.get(start))))
         elif reason not in (Unbookable.BUSY, Unbookable.FULL):
             reason = refused
@@ -211,47 +223,45 @@ def place_at(
     return min(free, key=lambda each: each[:2])[2]
 
 
-def _staffed(store: Store, terms: Terms) -> Iterator[Team]:
-    """The teams all of whom have hours."""
-    for team in terms.teams:
-        if all(schedule_of(store, terms.event_type, host) is not None for host in team):
-            yield team
-
-
 def _calendars(
     store: Store, terms: Terms, since: Instant, until: Instant, now: Instant, reserved: str = ""
-) -> Iterator[tuple[Team, Sequence[Interval], list[tuple[Instant, Instant]], dict[Instant, Row]]]:
-    """Each staffed team, when all of it is open, what is in its calendars, and what can be joined."""
-    margin = terms.duration + terms.before + terms.after
-    for team in _staffed(store, terms):
+) -> Iterator[tuple[Team, Sequence[Interval], list[tuple[Instant, Instant]], Mapping[Instant, Row]]]:
+    """Each team all of whom have hours, when all of it is open, what is in its calendars, and what can be
+    joined."""
+    event_type, rules, _, without = terms
+    margin = rules.duration + rules.before + rules.after
+    for team in rules.teams:
+        schedules = [schedule_of(store, event_type, host) for host in team]
         calendars = []
         rows: list[Row] = []
         other: list[tuple[Instant, Instant]] = []
-        for host in team:
-            schedule = schedule_of(store, terms.event_type, host)
-            assert schedule is not None, "only teams with hours are asked"
+        for host, schedule in zip(team, schedules, strict=True):
+            if schedule is None:
+                break
             table = hours_of(schedule)
             opened = table.near(since) if until == since + 1 else table.covering(since, until)
             calendars.append(Calendar(opened, ()))
-            found = busy_rows(store, host, since - margin, until + margin, now, terms.without)
-            rows += [row for row in found if not reserved or row.data["of"] != reserved]
+            found = busy_rows(store, host, since - margin, until + margin, now, without)
+            rows += [row for row in found if row.data["of"] != reserved] if reserved else found
             other += engagements(store, host, since - margin, until + margin)
-        opened = together(calendars).open
-        if terms.offset:
-            opened = [Interval(a + terms.offset, b) for a, b in opened if a + terms.offset < b]
-        busy = [(row.data["start"], row.data["end"]) for row in rows]
-        yield team, opened, busy + other, _shared(store, terms, rows)
+        else:
+            opened = together(calendars).open
+            if rules.offset:
+                opened = [Interval(a + rules.offset, b) for a, b in opened if a + rules.offset < b]
+            busy = [(row.data["start"], row.data["end"]) for row in rows]
+            yield team, opened, busy + other, _shared(store, terms, rows)
 
 
-def _shared(store: Store, terms: Terms, rows: Iterable[Row]) -> dict[Instant, Row]:
+def _shared(store: Store, terms: Terms, rows: Iterable[Row]) -> Mapping[Instant, Row]:
     """By start, the bookings of this event type and length that another attendee could join."""
+    if terms.rules.seats <= 1:
+        return _NOBODY
     found: dict[Instant, Row] = {}
-    if terms.seats > 1:
-        for row in rows:
-            data = row.data
-            booking = store.get(BOOKING, data["of"])
-            if booking is None or booking.data["eventTypeId"] != terms.event_type.id:
-                continue
-            if data["end"] - data["start"] == terms.duration:
-                found[data["start"]] = booking
+    for row in rows:
+        data = row.data
+        booking = store.get(BOOKING, data["of"])
+        if booking is None or booking.data["eventTypeId"] != terms.event_type.id:
+            continue
+        if data["end"] - data["start"] == terms.rules.duration:
+            found[data["start"]] = booking
     return found

@@ -21,6 +21,7 @@ from mockserver.providers.calcom.records import (
     keep,
     managed,
     manages,
+    reply_booking,
     series_of,
     shown,
 )
@@ -36,16 +37,15 @@ def get_booking(exchange: Exchange) -> Reply:
     uid = exchange.params["bookingUid"]
     series = series_of(exchange, uid)
     if series:
-        told: Any = [shown(exchange, row) for row in series]
-    else:
-        told = shown(exchange, find_booking(exchange))
-    return reply_json(exchange, {"status": "success", "data": told})
+        told = [shown(exchange, row) for row in series]
+        return reply_json(exchange, {"status": "success", "data": told})
+    return reply_booking(exchange, find_booking(exchange))
 
 
 def get_booking_by_seat(exchange: Exchange) -> Reply:
     """The booking that a seat is in: 404 there is no such seat."""
     uid = exchange.params["seatUid"]
-    rows = exchange.store.run(BOOKING, BY_SEAT, (uid,))[:]
+    rows = exchange.store.listed(BOOKING, BY_SEAT, (uid,))
     if not rows:
         raise Refusal(404, "unknown-seat", pointer="/x-resources/booking", uid=uid)
     return reply_json(exchange, {"status": "success", "data": shown(exchange, rows[0])})

@@ -55,12 +55,12 @@ def subscribers(store: Store, booking: Row, what: str) -> list[Row]:
 
 def _hooks(store: Store, booking: Row) -> list[Row]:
     """The active subscriptions that a booking concerns."""
-    hooks = store.run(EVENT_TYPE_WEBHOOK, BY_TYPE, (booking.data["eventTypeId"],))[:]
+    hooks = store.listed(EVENT_TYPE_WEBHOOK, BY_TYPE, (booking.data["eventTypeId"],))
     for host in booking.data["_hosts"]:
-        hooks += store.run(WEBHOOK, BY_USER, (host,))[:]
+        hooks += store.listed(WEBHOOK, BY_USER, (host,))
         managed = store.get(MANAGED_USER, host)
         if managed is not None:
-            hooks += store.run(PLATFORM_WEBHOOK, BY_CLIENT, (managed.data["_client"],))[:]
+            hooks += store.listed(PLATFORM_WEBHOOK, BY_CLIENT, (managed.data["_client"],))
     # Two hosts of one platform are told of once.
     return list({hook.id: hook for hook in hooks if hook.data["active"]}.values())
 

@@ -23,15 +23,14 @@ def engagements(store: Store, user: int, since: Instant, until: Instant) -> Iter
 
     An event counts where its calendar is selected and it was not cancelled; days away always do.
     """
-    events = store.run(CALENDAR_EVENT, BY_USER, (user,))
-    rows: list[Row] = []
-    if len(events):
+    rows = store.listed(CALENDAR_EVENT, BY_USER, (user,))
+    if rows:
         chosen = {
             (row.data["credentialId"], row.data["externalId"])
-            for row in store.run(SELECTED, BY_USER, (user,))[:]
+            for row in store.listed(SELECTED, BY_USER, (user,))
         }
-        rows = [row for row in events[:] if _source(row.data) in chosen and row.data["status"] != "cancelled"]
-    for row in [*rows, *store.run(OUT_OF_OFFICE, BY_USER, (user,))[:]]:
+        rows = [row for row in rows if _source(row.data) in chosen and row.data["status"] != "cancelled"]
+    for row in (*rows, *store.listed(OUT_OF_OFFICE, BY_USER, (user,))):
         start, end = span_of(row)
         if start < until and end > since:
             yield start, end
@@ -57,13 +56,12 @@ def is_full(store: Store, user: int, start: Instant, without: str = "") -> bool:
     limits = None if row is None else row.data.get("_limits")
     if not limits:
         return False
-    run = store.run(BUSY, BY_HOST, (user,))
     for period in PERIODS:
         most = limits.get(period)
-        if most is None or not len(run):
+        if most is None:
             continue
         stretch = period_of(start, period)
-        rows = run[run.bisect_left((stretch.since,)) : run.bisect_left((stretch.until,))]
+        rows = store.between(BUSY, BY_HOST, (user,), (stretch.since,), (stretch.until,))
         if sum(1 for each in rows if not each.data["until"] and each.data["of"] != without) >= most:
             return True
     return False

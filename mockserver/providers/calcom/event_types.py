@@ -75,7 +75,7 @@ def list_event_types(exchange: Exchange) -> Reply:
             continue
         rows += [
             row
-            for row in store.run(EVENT_TYPE, BY_OWNER, (owner,))[:]
+            for row in store.listed(EVENT_TYPE, BY_OWNER, (owner,))
             if "teamId" not in row.data and (owner == asks or not row.data["hidden"])
         ]
     if "eventSlug" in params:
@@ -107,7 +107,7 @@ def delete_event_type(exchange: Exchange) -> Reply:
     """Remove an event type with its links and webhooks: 404 there is none, 403 it is somebody else's."""
     row, store = own_type(exchange), exchange.store
     for kind in (PRIVATE_LINK, EVENT_TYPE_WEBHOOK):
-        for each in store.run(kind, BY_TYPE, (row.id,))[:]:
+        for each in store.listed(kind, BY_TYPE, (row.id,)):
             store.remove(kind, each.id)
     store.remove(EVENT_TYPE, row.id)
     told = {name: row.data[name] for name in ("id", "lengthInMinutes", "title", "slug")}
@@ -135,7 +135,7 @@ def type_named(store: Store, slug: str, username: str | None, team: str | None) 
     """The event type of that slug, of a user or a team. What is no user's name may be a team's (seed 004)."""
     owner = None if username is None else user_named(store, username)
     if owner is not None:
-        rows: Iterable[Row] = store.run(EVENT_TYPE, BY_OWNER, (owner.id,))[:]
+        rows: Iterable[Row] = store.listed(EVENT_TYPE, BY_OWNER, (owner.id,))
         return next((row for row in rows if row.data["slug"] == slug and "teamId" not in row.data), None)
     group = team_named(store, team or username or "")
     if group is None:
@@ -195,7 +195,7 @@ KNOWN: Final = frozenset(
 def _check(exchange: Exchange, user: Row, asked: Mapping[str, Any], row: Row | None = None) -> None:
     store = exchange.store
     if "slug" in asked:
-        for each in store.run(EVENT_TYPE, BY_OWNER, (user.id,))[:]:
+        for each in store.listed(EVENT_TYPE, BY_OWNER, (user.id,)):
             if each.data["slug"] == asked["slug"] and (row is None or each.id != row.id):
                 raise Refusal(400, "slug-taken", pointer="/x-resources/event-type")
     if "scheduleId" in asked:

@@ -38,13 +38,23 @@ def shown_fields(asked: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return list(fields.values())
 
 
-def check_answers(fields: Iterable[Mapping[str, Any]], answers: Mapping[str, Any]) -> None:
+def questions(fields: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Those that may be answered wrongly: they have to be answered, or have choices."""
+    return [field for field in fields if _has_to_be_answered(field) or field.get("options") is not None]
+
+
+def _has_to_be_answered(field: Mapping[str, Any]) -> bool:
+    elsewhere = field["isDefault"] and field["slug"] in _GIVEN_ELSEWHERE
+    return bool(field.get("required")) and not elsewhere
+
+
+def check_answers(questions: Iterable[Mapping[str, Any]], answers: Mapping[str, Any]) -> None:
     """A 400 refusal where a question that has to be answered is not, or is answered with no choice."""
-    for field in fields:
+    for field in questions:
         slug = field["slug"]
         answer = answers.get(slug)
         if answer is None or answer == "" or answer == []:
-            if field.get("required") and not (field["isDefault"] and slug in _GIVEN_ELSEWHERE):
+            if _has_to_be_answered(field):
                 raise Refusal(400, "missing-response", pointer="/components/schemas/ShownField", field=slug)
             continue
         options = field.get("options")

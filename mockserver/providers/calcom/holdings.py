@@ -95,7 +95,7 @@ def not_found(kind: str) -> Refusal:
 
 def of_user(exchange: Exchange, kind: str, user: int) -> list[Row]:
     """The rows of a user, in order of their making."""
-    return list(exchange.store.run(kind, BY_USER, (user,))[:])
+    return list(exchange.store.listed(kind, BY_USER, (user,)))
 
 
 def drop(exchange: Exchange, rows: Iterable[Row]) -> None:

@@ -25,7 +25,7 @@ def create_webhook(exchange: Exchange) -> Reply:
 
 def list_webhooks(exchange: Exchange) -> Reply:
     """The caller's subscriptions, cut by take and skip."""
-    return _list(exchange, exchange.store.run(WEBHOOK, BY_USER, (me(exchange).id,))[:])
+    return _list(exchange, exchange.store.listed(WEBHOOK, BY_USER, (me(exchange).id,)))
 
 
 def get_webhook(exchange: Exchange) -> Reply:
@@ -52,7 +52,7 @@ def create_event_type_webhook(exchange: Exchange) -> Reply:
 
 def list_event_type_webhooks(exchange: Exchange) -> Reply:
     """The subscriptions of an event type, cut by take and skip."""
-    return _list(exchange, exchange.store.run(EVENT_TYPE_WEBHOOK, BY_TYPE, (own_type(exchange).id,))[:])
+    return _list(exchange, exchange.store.listed(EVENT_TYPE_WEBHOOK, BY_TYPE, (own_type(exchange).id,)))
 
 
 def get_event_type_webhook(exchange: Exchange) -> Reply:
@@ -74,7 +74,7 @@ def delete_event_type_webhook(exchange: Exchange) -> Reply:
 
 def delete_event_type_webhooks(exchange: Exchange) -> Reply:
     """Remove all subscriptions of an event type, and say how many."""
-    rows = exchange.store.run(EVENT_TYPE_WEBHOOK, BY_TYPE, (own_type(exchange).id,))[:]
+    rows = exchange.store.listed(EVENT_TYPE_WEBHOOK, BY_TYPE, (own_type(exchange).id,))
     for row in rows:
         exchange.store.remove(EVENT_TYPE_WEBHOOK, row.id)
     return reply_json(exchange, {"status": "success", "data": f"{len(rows)} webhooks deleted"})
@@ -97,7 +97,7 @@ def _update(exchange: Exchange, kind: str, index: str, owner: str, row: Row) -> 
 
 
 def _refuse_twice(exchange: Exchange, kind: str, index: str, owner: int, url: str, but: Any = None) -> None:
-    for row in exchange.store.run(kind, index, (owner,))[:]:
+    for row in exchange.store.listed(kind, index, (owner,)):
         if row.data["subscriberUrl"] == url and row.id != but:
             raise Refusal(409, "webhook-exists", pointer=exchange.plan.pointer)
 

@@ -93,14 +93,12 @@ def _set(limits: Mapping[str, Any] | None) -> Mapping[str, int]:
 
 
 def _used(store: Store, event_type: Row, stretch: Bounds, without: str) -> tuple[int, int]:
-    run = store.run(BOOKING, BY_TYPE, (event_type.id,))
-    rows = run[run.bisect_left((stretch.since,)) : run.bisect_left((stretch.until,))] if len(run) else []
+    rows = store.between(BOOKING, BY_TYPE, (event_type.id,), (stretch.since,), (stretch.until,))
     live = [row for row in rows if row.data["status"] in _LIVE and row.id != without]
     return len(live), sum(row.data["duration"] for row in live)
 
 
 def active_bookings(store: Store, event_type: Row, email: str, now: Instant) -> int:
     """How many bookings of that event type somebody still has to come."""
-    run = store.run(BOOKING, BY_TYPE, (event_type.id,))
-    rows = run[run.bisect_left((now,)) :] if len(run) else []
+    rows = store.between(BOOKING, BY_TYPE, (event_type.id,), (now,), (END,))
     return sum(1 for row in rows if row.data["status"] in _LIVE and email in row.data["_people"])

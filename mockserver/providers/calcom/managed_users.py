@@ -33,7 +33,7 @@ WEEK = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"]
 def list_managed_users(exchange: Exchange) -> Reply:
     """The client's users, those of some addresses only where they are named: by theirs or the managed one."""
     client, params = find_client(exchange), exchange.params
-    rows = list(exchange.store.run(MANAGED_USER, BY_CLIENT, (str(client.id),))[:])
+    rows = list(exchange.store.listed(MANAGED_USER, BY_CLIENT, (str(client.id),)))
     if (emails := params.get("emails")) is not None:
         wanted = {each.lower() for each in emails} | {
             managed_address(e.lower(), str(client.id)) for e in emails
@@ -198,7 +198,7 @@ def _tokens(exchange: Exchange, client: Row, user: Row) -> dict[str, Any]:
 
 def _take_tokens(exchange: Exchange, user: Row) -> None:
     store = exchange.store
-    for row in exchange.store.run(REFRESH, BY_USER, (str(user.id),))[:]:
+    for row in exchange.store.listed(REFRESH, BY_USER, (str(user.id),)):
         store.remove(exchange.service.token_kind, row.data["access"])
         store.remove(REFRESH, row.id)
 
@@ -208,7 +208,7 @@ def remove_user(exchange: Exchange, user: Row) -> None:
     store = exchange.store
     _take_tokens(exchange, user)
     drop(exchange, of_user(exchange, MEMBERSHIP, int(user.id)))
-    drop(exchange, store.run(SCHEDULE, BY_OWNER, (user.id,))[:])
+    drop(exchange, store.listed(SCHEDULE, BY_OWNER, (user.id,)))
     store.remove(USER, user.id)
     store.remove(MANAGED_USER, user.id)
 

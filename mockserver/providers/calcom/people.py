@@ -71,5 +71,5 @@ def stands_above(store: Store, user: int | None, hosts: Iterable[int], team: int
 def _rules(store: Store, kind: str, user: int, place: Any) -> bool:
     return any(
         row.data["teamId"] == place and row.data["accepted"] and row.data["role"] != "MEMBER"
-        for row in store.run(kind, BY_USER, (user,))[:]
+        for row in store.listed(kind, BY_USER, (user,))
     )

@@ -80,9 +80,9 @@ def delete_platform_client(exchange: Exchange) -> Reply:
     """Take a client away: its credentials, its users with their tokens, and its webhooks go with it."""
     row = exchange.service.resources["platform-client"].find(exchange, exchange.params["clientId"])
     store = exchange.store
-    for user in store.run(MANAGED_USER, BY_CLIENT, (row.id,))[:]:
+    for user in store.listed(MANAGED_USER, BY_CLIENT, (row.id,)):
         remove_user(exchange, user)
-    drop(exchange, store.run(PLATFORM_WEBHOOK, BY_CLIENT, (row.id,))[:])
+    drop(exchange, store.listed(PLATFORM_WEBHOOK, BY_CLIENT, (row.id,)))
     for token in (f"{row.id}:{row.data['secret']}", row.data["secret"]):
         store.remove(exchange.service.token_kind, token)
     store.remove(PLATFORM_CLIENT, row.id)
@@ -95,7 +95,7 @@ def delete_platform_client(exchange: Exchange) -> Reply:
 def create_platform_webhook(exchange: Exchange) -> Reply:
     """A subscription to what happens to the client's users: 409 for an address that has one."""
     client, asked, store = find_client(exchange), exchange.data, exchange.store
-    for row in store.run(PLATFORM_WEBHOOK, BY_CLIENT, (client.id,))[:]:
+    for row in store.listed(PLATFORM_WEBHOOK, BY_CLIENT, (client.id,)):
         if row.data["subscriberUrl"] == asked["subscriberUrl"]:
             raise Refusal(409, "duplicate", kind="platform-webhook", pointer=exchange.plan.pointer)
     look_at_meetings(exchange)
@@ -115,7 +115,7 @@ def create_platform_webhook(exchange: Exchange) -> Reply:
 
 def list_platform_webhooks(exchange: Exchange) -> Reply:
     """The client's subscriptions."""
-    rows = exchange.store.run(PLATFORM_WEBHOOK, BY_CLIENT, (find_client(exchange).id,))[:]
+    rows = exchange.store.listed(PLATFORM_WEBHOOK, BY_CLIENT, (find_client(exchange).id,))
     return reply_json(exchange, done([shown(row) for row in cut(exchange, rows)]))
 
 
@@ -142,7 +142,7 @@ def delete_platform_webhook(exchange: Exchange) -> Reply:
 
 def delete_platform_webhooks(exchange: Exchange) -> Reply:
     """Take all of a client's subscriptions away."""
-    rows = exchange.store.run(PLATFORM_WEBHOOK, BY_CLIENT, (find_client(exchange).id,))[:]
+    rows = exchange.store.listed(PLATFORM_WEBHOOK, BY_CLIENT, (find_client(exchange).id,))
     drop(exchange, rows)
     return reply_json(exchange, done(f"{len(rows)} webhooks deleted"))
 

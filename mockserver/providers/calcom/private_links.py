@@ -29,7 +29,7 @@ def create_private_link(exchange: Exchange) -> Reply:
 
 def list_private_links(exchange: Exchange) -> Reply:
     """All links of an event type of the caller's."""
-    rows = exchange.store.run(PRIVATE_LINK, BY_TYPE, (own_type(exchange).id,))[:]
+    rows = exchange.store.listed(PRIVATE_LINK, BY_TYPE, (own_type(exchange).id,))
     return reply_json(exchange, {"status": "success", "data": [_shown(exchange, row) for row in rows]})
 
 

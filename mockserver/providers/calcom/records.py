@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from mockserver.engine.exchange import Exchange
+from mockserver.engine.exchange import Exchange, Reply
 from mockserver.engine.refusals import Refusal
+from mockserver.engine.render import Project
+from mockserver.engine.replies import reply_json, reply_row
 from mockserver.engine.service import Service
 from mockserver.providers.calcom.calendar import MINUTE, occupy, release
 from mockserver.providers.calcom.fields import place_asked_for
@@ -20,6 +22,7 @@ from mockserver.world.world import World
 _NUMBERS: Final = (
     100_000  # of bookings and attendees that are made; those that are there from the start are lower
 )
+_HOST: Final = "calcom host"
 STATES: Final[Mapping[str, str]] = {
     "accepted": "live",
     "pending": "unconfirmed",
@@ -29,16 +32,19 @@ STATES: Final[Mapping[str, str]] = {
 
 
 def host_shown(user: Row) -> dict[str, Any]:
-    """A host as bookings show one."""
-    data = user.data
-    return {
-        "id": user.id,
-        "name": data["name"] or data["username"],
-        "email": data["email"],
-        "displayEmail": data["email"],
-        "username": data["username"],
-        "timeZone": data["timeZone"],
-    }
+    """A host as bookings show one: the same object each time, which nobody may change."""
+    found: dict[str, Any] | None = user.views.get(_HOST)
+    if found is None:
+        data = user.data
+        found = user.views[_HOST] = {
+            "id": user.id,
+            "name": data["name"] or data["username"],
+            "email": data["email"],
+            "displayEmail": data["email"],
+            "username": data["username"],
+            "timeZone": data["timeZone"],
+        }
+    return found
 
 
 def new_attendee(world: World, asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -166,7 +172,7 @@ def find_booking(exchange: Exchange, uid: str | None = None) -> Row:
 
 def series_of(exchange: Exchange, uid: str) -> list[Row]:
     """The meetings of a series, in order; none where the identifier is that of no series."""
-    return exchange.store.run(BOOKING, BY_SERIES, (uid,))[:] if uid else []
+    return exchange.store.listed(BOOKING, BY_SERIES, (uid,)) if uid else []
 
 
 def manages(exchange: Exchange, row: Row) -> bool:
@@ -211,9 +217,21 @@ def without_people(row: Row) -> dict[str, Any]:
     return {**public(row), "attendees": []}
 
 
+def view_for(exchange: Exchange, row: Row) -> Project:
+    """How a booking is shown to whoever asks."""
+    return without_people if hides_people(row) and not manages(exchange, row) else public
+
+
 def shown(exchange: Exchange, row: Row, seat: str | None = None) -> dict[str, Any]:
     """The booking as whoever asks may see it; `seat` is the one that this request took."""
-    told = without_people(row) if hides_people(row) and not manages(exchange, row) else public(row)
+    told = view_for(exchange, row)(row)
     if seat is not None and row.data["_seated"]:
         told["seatUid"] = seat
     return told
+
+
+def reply_booking(exchange: Exchange, row: Row, seat: str | None = None) -> Reply:
+    """A reply with that booking as whoever asks may see it; `seat` is the one that this request took."""
+    if seat is not None and row.data["_seated"]:
+        return reply_json(exchange, {"status": "success", "data": shown(exchange, row, seat)})
+    return reply_row(exchange, row, project=view_for(exchange, row))

@@ -53,10 +53,9 @@ def reservation_of(store: Store, event_type: Row, start: Instant, now: Instant) 
     hosts = event_type.data.get("hosts")
     numbers = [event_type.data["ownerId"]] if hosts is None else [host["userId"] for host in hosts]
     for host in numbers:
-        run = store.run(BUSY, BY_HOST, (host,))
-        for row in run[run.bisect_left((start,)) : run.bisect_right((start + 1,))] if len(run) else ():
+        for row in store.between(BUSY, BY_HOST, (host,), (start,), (start + 1,)):
             data = row.data
-            if data["start"] == start and data["until"] > now:
+            if data["until"] > now:
                 kept = store.get(RESERVATION, data["of"])
                 if kept is not None and kept.data["eventTypeId"] == event_type.id:
                     return str(kept.id)

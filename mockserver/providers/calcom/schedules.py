@@ -27,13 +27,13 @@ def create_schedule(exchange: Exchange) -> Reply:
 
 def list_schedules(exchange: Exchange) -> Reply:
     """The caller's schedules."""
-    rows = exchange.store.run(SCHEDULE, BY_OWNER, (me(exchange).id,))[:]
+    rows = exchange.store.listed(SCHEDULE, BY_OWNER, (me(exchange).id,))
     return reply_json(exchange, {"status": "success", "data": [row.data for row in rows]})
 
 
 def get_default_schedule(exchange: Exchange) -> Reply:
     """The caller's default schedule, null where there is none."""
-    rows = exchange.store.run(SCHEDULE, BY_OWNER, (me(exchange).id,))[:]
+    rows = exchange.store.listed(SCHEDULE, BY_OWNER, (me(exchange).id,))
     found = next((row.data for row in rows if row.data["isDefault"]), None)
     return reply_json(exchange, {"status": "success", "data": found})
 
@@ -63,7 +63,7 @@ def delete_schedule(exchange: Exchange) -> Reply:
 def make_default(exchange: Exchange, row: Row) -> Row:
     """Make a schedule its owner's only default."""
     store, owner = exchange.store, row.data["ownerId"]
-    for each in store.run(SCHEDULE, BY_OWNER, (owner,))[:]:
+    for each in store.listed(SCHEDULE, BY_OWNER, (owner,)):
         if each.data["isDefault"] and each.id != row.id:
             store.put(SCHEDULE, each.id, {**each.data, "isDefault": False})
     user = store.get(USER, owner)

@@ -16,7 +16,9 @@ END: Final[Instant] = 252_000_000_000
 
 def iso_milli(when: datetime) -> str:
     """`2026-04-15T09:00:00.000Z`, fractions of a millisecond cut off"""
-    return when.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+    if when.tzinfo is not UTC:
+        when = when.astimezone(UTC)
+    return when.isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def iso_at(when: Instant) -> str:

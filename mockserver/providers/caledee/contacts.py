@@ -54,9 +54,8 @@ def note_activity(
 ) -> None:
     """Tell the contact of an address, made if there is none, that something happened."""
     store = world.store
-    run = store.run(CONTACT, BY_EMAIL, (account, email.lower()))
-    if len(run):
-        row = run[0]
+    row = store.first(CONTACT, BY_EMAIL, (account, email.lower()))
+    if row is not None:
         store.put(CONTACT, row.id, merged(row.data, at, name, bookings=bookings, leads=leads))
         return
     id = service.new_id(world, "contact")
@@ -67,7 +66,6 @@ def note_activity(
 def mark_booked(world: World, event_type: Row, email: str) -> None:
     """The leads of that address on that event type went on to book."""
     store = world.store
-    run = store.run(LEAD, BY_EMAIL, (event_type.data["_account"], event_type.id, email.lower()))
-    for lead in run[:]:
+    for lead in store.listed(LEAD, BY_EMAIL, (event_type.data["_account"], event_type.id, email.lower())):
         if not lead.data["booked"]:
             store.put(LEAD, lead.id, {**lead.data, "booked": True})

@@ -34,7 +34,7 @@ _TOLD_OF_CANCELED: Final = (*_TOLD, "canceledAt", "cancelReason")
 def announce(exchange: Exchange, what: str, booking: Row) -> None:
     """Queue a message for each subscription of the booking's account that wants to be told this."""
     told: dict[str, Any] | None = None
-    for hook in exchange.store.run(WEBHOOK, BY_ACCOUNT, (booking.data["_account"],))[:]:
+    for hook in exchange.store.listed(WEBHOOK, BY_ACCOUNT, (booking.data["_account"],)):
         data = hook.data
         if what not in data["events"] or data.get("_disabled"):
             continue

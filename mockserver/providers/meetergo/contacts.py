@@ -19,12 +19,11 @@ def remember(
 ) -> None:
     """Make a contact of an attendee, or bring the one with that address up to date."""
     store = world.store
-    run = store.run(CONTACT, BY_EMAIL, (company, attendee["email"]))
-    if not len(run):
+    row = store.first(CONTACT, BY_EMAIL, (company, attendee["email"]))
+    if row is None:
         id = service.new_id(world, "contact")
         store.insert(CONTACT, id, new_contact(id, company, attendee, now))
         return
-    row = run[0]
     item = {**row.data["item"], **{name: attendee[name] for name in _TAKEN}, "updatedAt": stamp(now)}
     if attendee["phone"] is not None:
         item["phone"] = attendee["phone"]

@@ -24,11 +24,8 @@ _MEETING_TYPE: Final = ("id", "slug", "meetingInfo", "metadata")
 
 def announce(exchange: Exchange, what: str, row: Row) -> None:
     """Queue a message for each of the company's webhooks that wants this of an appointment or user."""
-    hooks = exchange.store.run(WEBHOOK, BY_COMPANY, (row.data["companyId"],))
-    if not len(hooks):
-        return
     told: Mapping[str, Any] | None = None
-    for hook in hooks[:]:
+    for hook in exchange.store.listed(WEBHOOK, BY_COMPANY, (row.data["companyId"],)):
         if what not in hook.data["eventTypes"]:
             continue
         if told is None:

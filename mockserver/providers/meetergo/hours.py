@@ -35,8 +35,7 @@ def timetable_of(availability: Row) -> Timetable:
 
 def default_availability(store: Store, user: str) -> Row | None:
     """The availability that applies to a user where a meeting type names no other."""
-    run = store.run(AVAILABILITY, BY_USER, (user, True))
-    return run[0] if len(run) else None
+    return store.first(AVAILABILITY, BY_USER, (user, True))
 
 
 def timetable_for(store: Store, meeting_type: Row, host: str) -> Timetable | None:

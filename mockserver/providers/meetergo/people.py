@@ -78,7 +78,7 @@ def create_user(exchange: Exchange) -> Reply:
 def list_users(exchange: Exchange) -> Reply:
     """The company's users, oldest first; only itself for a member, unless a platform key asks."""
     caller = exchange.who
-    rows = exchange.store.run(USER, BY_COMPANY, (caller.account,))[:]
+    rows = exchange.store.listed(USER, BY_COMPANY, (caller.account,))
     if caller.kind != "key" and not sees_all(caller):
         rows = [row for row in rows if row.id == caller.user]
     return reply_json(exchange, [public(row) for row in rows])
@@ -117,9 +117,9 @@ def delete_user(exchange: Exchange) -> Reply:
     if row.data["role"] == "owner":
         raise Refusal(400, "owner-stays", pointer=exchange.plan.pointer)
     for default in (True, False):
-        for availability in store.run(AVAILABILITY, BY_USER, (row.id, default))[:]:
+        for availability in store.listed(AVAILABILITY, BY_USER, (row.id, default)):
             remove_availability(store, availability)
-    for meeting_type in store.run(MEETING_TYPE, BY_HOST, (row.id,))[:]:
+    for meeting_type in store.listed(MEETING_TYPE, BY_HOST, (row.id,)):
         left = [host for host in meeting_type.data["hostIds"] if host != row.id]
         if left:
             store.put(MEETING_TYPE, meeting_type.id, {**meeting_type.data, "hostIds": left})
@@ -133,7 +133,7 @@ def free_slug(store: Store, name: str) -> str:
     """A slug that nobody has, made of a name: `john-smith`, `john-smith-2`."""
     slug = slug_of(name)
     number, free = 1, slug
-    while len(store.run(USER, BY_SLUG, (free,))):
+    while store.amount(USER, BY_SLUG, (free,)):
         number += 1
         free = f"{slug}-{number}"
     return free
@@ -146,6 +146,6 @@ def slug_of(name: str) -> str:
 
 
 def _check_email(exchange: Exchange, email: str, own: str | None) -> None:
-    run = exchange.store.run(USER, BY_EMAIL, (exchange.who.account, email))
-    if any(row.id != own for row in run[:]):
+    others = exchange.store.listed(USER, BY_EMAIL, (exchange.who.account, email))
+    if any(row.id != own for row in others):
         raise Refusal(400, "email-taken", pointer=exchange.plan.pointer)

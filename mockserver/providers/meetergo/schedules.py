@@ -77,7 +77,7 @@ def delete_availability(exchange: Exchange) -> Reply:
 
 def remove_availability(store: Store, row: Row) -> None:
     """Take it away; meeting types that name it follow their hosts' default again."""
-    for meeting_type in store.run(MEETING_TYPE, BY_AVAILABILITY, (row.id,))[:]:
+    for meeting_type in store.listed(MEETING_TYPE, BY_AVAILABILITY, (row.id,)):
         store.put(MEETING_TYPE, meeting_type.id, {**meeting_type.data, "availabilityId": None})
     store.remove(AVAILABILITY, row.id)
 

@@ -16,7 +16,7 @@ MOST: Final = 6
 def create_webhook(exchange: Exchange) -> Reply:
     """Subscribe an address: 406 where the company has six."""
     asked, company = exchange.data, exchange.who.account
-    if len(exchange.store.run(WEBHOOK, BY_COMPANY, (company,))) >= MOST:
+    if exchange.store.amount(WEBHOOK, BY_COMPANY, (company,)) >= MOST:
         raise Refusal(406, "webhook-limit", pointer=exchange.plan.pointer, limit=MOST)
     id = exchange.new_id("webhook")
     row = exchange.store.insert(

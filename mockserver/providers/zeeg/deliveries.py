@@ -29,11 +29,8 @@ def announce(
     exchange: Exchange, what: str, event: Row, invitee: Mapping[str, Any], *, rescheduled: bool = False
 ) -> None:
     """Queue a message for each subscription that wants to be told this of this event."""
-    hooks = exchange.store.run(WEBHOOK, BY_ACCOUNT, (event.data["_account"],))
-    if not len(hooks):
-        return
     told: dict[str, Any] | None = None
-    for hook in hooks[:]:
+    for hook in exchange.store.listed(WEBHOOK, BY_ACCOUNT, (event.data["_account"],)):
         data = hook.data
         if what not in data["events"]:
             continue

@@ -26,10 +26,10 @@ _TAKEN: Final = (Unbookable.BUSY, Unbookable.FULL)
 
 def find_page(exchange: Exchange, owner: str, slug: str) -> Row:
     """The page of those slugs in the caller's account; a 404 refusal otherwise."""
-    run = exchange.store.run(PAGE, BY_SLUG, (exchange.who.account, owner, slug))
-    if not len(run):
+    row = exchange.store.first(PAGE, BY_SLUG, (exchange.who.account, owner, slug))
+    if row is None:
         raise Refusal(404, "not-found", kind="scheduling page", pointer="/x-resources/event-type")
-    return run[0]
+    return row
 
 
 def create_event(exchange: Exchange) -> Reply:

@@ -28,8 +28,7 @@ def hours_of(schedule: Row) -> Timetable:
 
 def default_schedule(store: Store, user: str) -> Row | None:
     """The schedule that applies to a user where a page names no other."""
-    run = store.run(SCHEDULE, BY_USER, (user, True))
-    return run[0] if len(run) else None
+    return store.first(SCHEDULE, BY_USER, (user, True))
 
 
 def hours_for(store: Store, page: Row, host: str) -> Timetable | None:

@@ -37,10 +37,9 @@ def create_single_use_link(exchange: Exchange) -> Reply:
 
 def spend_link(exchange: Exchange, page: Row, token: str) -> None:
     """Mark a link as used: 404 where there is none of that token for the page, 409 it was used before."""
-    run = exchange.store.run(LINK, BY_TOKEN, (token,))
-    if not len(run) or run[0].data["_eventType"] != page.id:
+    link = exchange.store.first(LINK, BY_TOKEN, (token,))
+    if link is None or link.data["_eventType"] != page.id:
         raise Refusal(404, "not-found", kind="link", pointer=exchange.plan.pointer)
-    link = run[0]
     if link.data["isUsed"]:
         raise Refusal(409, "link-used", pointer=exchange.plan.pointer)
     exchange.store.put(LINK, link.id, {**link.data, "isUsed": True})

@@ -13,13 +13,11 @@ from mockserver.world.store import Row
 def find_user(exchange: Exchange, *, email: str | None = None, slug: str | None = None) -> Row:
     """The user of the caller's account with that address, or that slug; a 404 refusal otherwise."""
     account = exchange.who.account
-    if email is not None:
-        run = exchange.store.run(USER, BY_EMAIL, (account, email))
-    else:
-        run = exchange.store.run(USER, BY_SLUG, (account, slug))
-    if not len(run):
+    index, name = (BY_SLUG, slug) if email is None else (BY_EMAIL, email)
+    row = exchange.store.first(USER, index, (account, name))
+    if row is None:
         raise Refusal(404, "not-found", kind="user", pointer="/x-resources/user")
-    return run[0]
+    return row
 
 
 def whoami(exchange: Exchange) -> Reply:
