@@ -108,6 +108,8 @@ class Generation:
             "generation": generation,
             "phases": phases,
             "checks": checks,
+            # Else literals of its application are drawn as values, and that is the bridge, not a server.
+            "analysis": {"constants": {"enabled": False}},
             "operations": self._entries(),
         }
 

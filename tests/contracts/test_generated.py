@@ -149,3 +149,19 @@ def test_sequences_follow_links_and_find_nothing_in_a_sound_mock() -> None:
     assert outcome.findings == []
     assert outcome.broken == []
     assert not any("/None" in asked for _, asked, _ in target.sent)
+
+
+def test_no_literal_of_our_own_source_is_drawn_as_a_value() -> None:
+    class Kept(Watched):
+        def send(
+            self, method: str, target: str, headers: Mapping[str, str], body: bytes, persona: str
+        ) -> Answer:
+            texts.append(f"{target} {body!r} {' '.join(headers.values())}")
+            return super().send(method, target, headers, body, persona)
+
+    texts: list[str] = []
+    generated(Kept(open_mock("caledee")), "fuzzing", examples=10)
+    assert len(texts) > 20
+    # Schemathesis looks for such in its application, which here is the bridge and none of the server.
+    for literal in ("query_string", "transfer-encoding", "content-encoding", "latin-1", "retry-after"):
+        assert [each for each in texts if literal in each] == []
