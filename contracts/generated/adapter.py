@@ -6,20 +6,18 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from hypothesis import strategies as st
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import Status, events, from_schema
-from schemathesis.openapi import format as register_format
 from schemathesis.openapi import from_dict
 
 from contracts.answer import Answer, Sent
 from contracts.finding import Finding
 from contracts.generated.bridge import CASE, Bridge
+from contracts.generated.formats import register_formats
 from contracts.generated.people import People
 from contracts.generated.terms import REFUSED, expected
 from contracts.scrub import Scrubber
 from mockserver.openapi.contract import Contract, Operation
-from mockserver.openapi.formats import time_zones
 
 # Hypothesis says on its own what it thinks of a run; here that is the outcome's business.
 logging.getLogger("schemathesis").setLevel(logging.ERROR)
@@ -51,7 +49,7 @@ class Generation:
         self._database = database
         self._data = data
         self._people = people
-        _register_formats()
+        register_formats()
 
     def run(self, phase: str) -> Iterator[tuple[Operation | None, int, list[Finding]]]:
         """(operation, cases, findings) of each scenario of a phase, as it ends."""
@@ -230,10 +228,3 @@ def _renewing(schema: Any, bridge: Bridge) -> None:
         return type("Renewing", (machine,), {"__init__": begin})
 
     schema.build_state_machine = renewing
-
-
-def _register_formats() -> None:
-    zones = sorted(time_zones())
-    # By number: where Hypothesis samples from a list, whatever is filtered is tried on all 600 of them.
-    register_format("iana-time-zone", st.integers(0, len(zones) - 1).map(zones.__getitem__))
-    register_format("e164", st.from_regex(r"\+[1-9][0-9]{6,14}", fullmatch=True))
