@@ -211,7 +211,7 @@ class House:
         *,
         seed: int = 1,
         data: str = DATA,
-        clock: str | datetime = EPOCH,
+        clock: str | datetime | Clock = EPOCH,
         limited: bool = True,
         cache: Path | None = None,
         overlays: Sequence[Path] = (),
@@ -277,11 +277,15 @@ class House:
 
     def _make_world(self, name: str, seed: int, data: str) -> World:
         self._check_data(data)
-        world = World(name, seed, data, self._clock.anew(), space="understudy", bell=self.bell)
+        clock = self._clock
+        # A clock that runs begins when all is there: what a world begins with tells no time that it took.
+        began = Clock("fixed", clock.start) if clock.kind == "running" else clock.anew()
+        world = World(name, seed, data, began, space="understudy", bell=self.bell)
         for service in self.services.values():
             service.define(world)
         for fault in self._faults:
             world.faults.declare(fault)
+        world.clock = clock.anew()
         return world
 
     def fault(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
