@@ -165,7 +165,7 @@ def _serve(parser: Parser) -> Parser:
         metavar="N",
         type=_workers,
         default=1,
-        help="so many mocks with worlds of their own, a process each, on the port and those after it",
+        help="serve with so many processes; each world lives in one of them, and requests find it",
     )
     parser.add_argument(
         "--watch", action="store_true", help="read the documents again when one of their files changes"

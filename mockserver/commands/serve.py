@@ -10,6 +10,7 @@ import socket
 import sys
 import time
 from argparse import Namespace
+from collections.abc import Callable
 from types import FrameType
 from typing import NoReturn
 
@@ -18,15 +19,16 @@ from mockserver.commands.announce import announce
 from mockserver.commands.opening import open_house, source_files
 from mockserver.commands.passing import is_passing, standing_in
 from mockserver.commands.watch import Watch
-from mockserver.commands.workers import Worker, listen_side_by_side, spread
+from mockserver.commands.workers import WholeLines, Worker, spread
 from mockserver.house import House
 from mockserver.web.adapter import App
 from mockserver.web.application import build_application
+from mockserver.web.crew import Crew
 from mockserver.web.delivery import Courier
 from mockserver.web.guard import TOKEN_HEADER, Guard, token_needed
 from mockserver.web.log import RequestLog
 from mockserver.web.reach import Reach
-from mockserver.web.server import PortInUse, Server, address
+from mockserver.web.server import PortInUse, Server, address, listen
 
 TOKEN_VARIABLE = "MOCKSERVER_CONTROL_TOKEN"
 
@@ -49,25 +51,27 @@ def _serve(options: Namespace) -> None:
         raise Mistake("--workers is for mocks that keep state: leave out --watch, --proxy and --replay")
     if options.workers > 1 and not hasattr(os, "fork"):
         raise Mistake("--workers needs a system that can fork processes; start several mocks by hand here")
-    sockets = _listen(options.host, options.port, options.workers)
-    sock = sockets[0]
+    sock = _listen(options.host, options.port)
     if passing:
         _pass_on(options, sock)
         return
     try:
         house = open_house(options)
         token = _control_token(options.host)
-        worker: Worker | None = None
-        if len(sockets) > 1:
-            addresses = " ".join(map(address, sockets))
-            worker = spread(
-                sockets, lambda: print(f"ready in {time.perf_counter() - options.began:.2f} s: {addresses}")
-            )
-            sock = worker.sock
         url = address(sock)
+        worker: Worker | None = None
+        crew: Crew | None = None
+        if options.workers > 1:
+            worker = _spread(options, sock, lambda: _tell_ready(options, url))
+            crew = Crew(house, worker.number, worker.links)
         guard = Guard(options.host, token=token)
-        log = None if options.quiet else RequestLog(sys.stderr, colour=_coloured())
-        app: App = build_application(house, guard=guard, log=log)
+        log: RequestLog | None = None
+        if not options.quiet:
+            log = RequestLog(
+                sys.stderr if worker is None else WholeLines(sys.stderr.fileno()), colour=_coloured()
+            )
+        everywhere = None if crew is None else crew.perform
+        app: App = build_application(house, guard=guard, log=log, everywhere=everywhere)
         reach = Reach(private=options.private_webhooks or not token_needed(options.host))
         courier = Courier(house, reach, log=log)
         watch = None
@@ -89,10 +93,10 @@ def _serve(options: Namespace) -> None:
             )
 
         def ready() -> None:
-            if not options.quiet and (worker is None or worker.first):
+            if not options.quiet and (worker is None or worker.number == 0):
                 announce(house, url)
             if worker is None:
-                print(f"ready in {time.perf_counter() - options.began:.2f} s: {url}")
+                _tell_ready(options, url)
             else:
                 worker.tell_ready()
             courier.start()
@@ -100,7 +104,7 @@ def _serve(options: Namespace) -> None:
                 watch.begin()
 
         try:
-            Server(app, ready=ready, ended=lambda: courier.stop()).run(sockets=[sock])
+            Server(app, ready=ready, ended=lambda: courier.stop(), crew=crew).run(sockets=[sock])
         finally:
             if log is not None:
                 log.flush()
@@ -114,17 +118,25 @@ def _pass_on(options: Namespace, sock: socket.socket) -> None:
         with standing_in(options) as app:
             url = address(sock)
 
-            def ready() -> None:
-                print(f"ready in {time.perf_counter() - options.began:.2f} s: {url}")
-
-            Server(app, ready=ready).run(sockets=[sock])
+            Server(app, ready=lambda: _tell_ready(options, url)).run(sockets=[sock])
     finally:
         sock.close()
 
 
-def _listen(host: str, port: int, workers: int) -> list[socket.socket]:
+def _tell_ready(options: Namespace, url: str) -> None:
+    print(f"ready in {time.perf_counter() - options.began:.2f} s: {url}")
+
+
+def _spread(options: Namespace, sock: socket.socket, ready: Callable[[], None]) -> Worker:
     try:
-        return listen_side_by_side(host, port, workers)
+        return spread(sock, options.workers, ready)
+    except OSError as error:
+        raise Mistake(f"this system has no room for {options.workers} workers: {error.strerror}") from error
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return listen(host, port)
     except PortInUse as error:
         raise Mistake(str(error)) from error
     except (OSError, ValueError) as error:

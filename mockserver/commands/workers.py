@@ -1,48 +1,29 @@
-"""Several servers from one command, a process and a port each; knows processes, not what is served.
+"""Several processes from one command that share a port; knows processes and their ends, not what is served.
 
-A mock's state is in one process, so several processes are several mocks: the same providers, seed, data
-and clock, each with worlds of its own. Each has a port of its own, next to each other, and nothing stands in
-front of them. A front process that reads the world off each request and hands it on costs a request more than
-the mock itself does, and one that hands on whole connections (SO_REUSEPORT is that too) breaks as soon as a
-client keeps a connection and names another world on it. So the client chooses, by the address: who names no
-other port reaches the first worker, always, and a world lives where it was made. A test farm of any size
-gives its test worker n the port `first + n % workers`.
+A mock's state is in one process, so a world lives in one worker (`web/crew.py` says in which), and every
+worker has the same providers, seed, data and clock to make worlds from. All accept connections on the one
+port, and a connection follows the worlds that its requests name (`web/roaming.py`): a client need not know
+of workers.
 """
 
 from __future__ import annotations
 
 import gc
 import os
+import select
 import signal
 import socket
 import sys
 import threading
 from collections.abc import Callable, Sequence
 
-from mockserver.web.server import PortInUse, listen
-
-
-def listen_side_by_side(host: str, port: int, count: int) -> list[socket.socket]:
-    """Sockets on a port and those after it; port 0: any free ones. Errors as of `listen`."""
-    if port + count - 1 > 65_535:
-        raise ValueError(f"there are no {count} ports from {port} on")
-    found: list[socket.socket] = []
-    try:
-        # Those before a port that is taken are kept, to be closed.
-        found.extend(listen(host, port + number if port else 0) for number in range(count))
-    except (PortInUse, OSError):
-        for sock in found:
-            sock.close()
-        raise
-    return found
-
 
 class Worker:
-    """A worker's own side: `sock` is where it listens, `first` says whether it is the first."""
+    """A worker's own side. `links` lead from number 0 to the others, in their order, and from them to it."""
 
-    def __init__(self, sock: socket.socket, first: bool, ready: int) -> None:
-        self.sock = sock
-        self.first = first
+    def __init__(self, number: int, links: Sequence[socket.socket], ready: int) -> None:
+        self.number = number
+        self.links = links
         self._ready = ready
 
     def tell_ready(self) -> None:
@@ -52,34 +33,36 @@ class Worker:
         os.close(self._ready)
 
 
-def spread(sockets: Sequence[socket.socket], ready: Callable[[], None]) -> Worker:
-    """Become several processes, each of which returns with a socket of its own.
+def spread(sock: socket.socket, count: int, ready: Callable[[], None]) -> Worker:
+    """Become several processes, each of which returns, and all of which may listen at the socket.
 
     The process that called never returns: it calls `ready` when all of them are, ends them when it is ended,
     and all of them as soon as one ends (SystemExit 1). They end too where it is gone without a word.
+    OSError where there cannot be as many.
     """
     sys.stdout.flush()
     sys.stderr.flush()
     # What was built until now is shared as long as nobody writes to it, which looking for garbage does.
     gc.freeze()
+    pairs = [socket.socketpair() for _ in range(count - 1)]
     alive_in, alive_out = os.pipe()
     ready_in, ready_out = os.pipe()
     workers: list[int] = []
-    for number, sock in enumerate(sockets):
+    for number in range(count):
         pid = os.fork()
         if pid == 0:
             os.close(alive_out)
             os.close(ready_in)
-            for other in sockets:
-                if other is not sock:
-                    other.close()
+            links = [near for near, _ in pairs] if number == 0 else [pairs[number - 1][1]]
+            for end in {end for pair in pairs for end in pair}.difference(links):
+                end.close()
             threading.Thread(target=_end_with, args=(alive_in,), daemon=True).start()
-            return Worker(sock, number == 0, ready_out)
+            return Worker(number, links, ready_out)
         workers.append(pid)
     os.close(alive_in)
     os.close(ready_out)
-    for sock in sockets:
-        sock.close()
+    for end in [sock, *(end for pair in pairs for end in pair)]:
+        end.close()
     raise SystemExit(_look_after(workers, ready_in, ready))
 
 
@@ -113,3 +96,29 @@ def _end_with(alive: int) -> None:
     """Wait until nobody holds the other end of the pipe any more, and end."""
     os.read(alive, 1)
     os.kill(os.getpid(), signal.SIGTERM)
+
+
+class WholeLines:
+    """A stream that several processes write to at once: no line of one stands in the middle of another's."""
+
+    def __init__(self, file: int) -> None:
+        self._file = file
+
+    def write(self, text: str) -> None:
+        """Write lines, as many at a time as a pipe takes in one piece."""
+        part: list[bytes] = []
+        size = 0
+        for line in text.encode(errors="backslashreplace").splitlines(keepends=True):
+            if part and size + len(line) > select.PIPE_BUF:
+                self._put(b"".join(part))
+                part, size = [], 0
+            part.append(line)
+            size += len(line)
+        self._put(b"".join(part))
+
+    def flush(self) -> None:
+        """Nothing is kept back."""
+
+    def _put(self, data: bytes) -> None:
+        while data:
+            data = data[os.write(self._file, data) :]

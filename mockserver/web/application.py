@@ -12,7 +12,7 @@ from starlette.routing import Route
 from mockserver.engine.exchange import Exchange
 from mockserver.web.adapter import Adapter
 from mockserver.web.control import Control
-from mockserver.web.desk import ControlBackend
+from mockserver.web.desk import ControlBackend, Everywhere
 from mockserver.web.guard import Guard
 
 
@@ -21,8 +21,12 @@ def build_application(
     *,
     guard: Guard | None = None,
     log: Callable[[Exchange], None] | None = None,
+    everywhere: Everywhere | None = None,
 ) -> Adapter:
-    """Providers in front, where microseconds count; Starlette has the rest: front page, `/_mock`."""
+    """Providers in front, where microseconds count; Starlette has the rest: front page, `/_mock`.
+
+    `everywhere` answers for all processes, where this is one of several.
+    """
 
     def front(request: Request) -> PlainTextResponse:
         return PlainTextResponse(front_page(house, str(request.base_url).rstrip("/")))
@@ -30,7 +34,7 @@ def build_application(
     rest = Starlette(routes=[Route("/", front, methods=["GET"])])
     rest.router.redirect_slashes = False
     # Not a Mount: that has no match for a path with a line break in it, and answers in its own words.
-    rest.router.default = Control(house, guard)
+    rest.router.default = Control(house, guard, everywhere)
     return Adapter(house.services, house.worlds, rest, log)
 
 

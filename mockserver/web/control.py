@@ -20,7 +20,7 @@ from mockserver.openapi.document import open_document
 from mockserver.openapi.parameters import ParameterPlan, compile_parameters
 from mockserver.openapi.places import specs_folder
 from mockserver.web.adapter import Receive, Scope, Send, read_body
-from mockserver.web.desk import Call, ControlBackend, Objection, perform
+from mockserver.web.desk import ABOUT_WORLDS, Call, ControlBackend, Everywhere, Objection, perform
 from mockserver.web.explain import header_value
 from mockserver.web.guard import Guard
 from mockserver.world.world import World
@@ -55,12 +55,16 @@ class Control:
 
     Everything else that reaches it is a path that is not there. Reads of this API cost no world anything,
     and no call of it appears in a journal. Without a `guard` everybody may steer: for an application that
-    only its own process reaches.
+    only its own process reaches. `everywhere` does what is about the worlds of all processes, where this is
+    one of several.
     """
 
-    def __init__(self, backend: ControlBackend, guard: Guard | None = None) -> None:
+    def __init__(
+        self, backend: ControlBackend, guard: Guard | None = None, everywhere: Everywhere | None = None
+    ) -> None:
         self._backend = backend
         self._guard = guard
+        self._everywhere = everywhere
         self._contract: Contract | None = None
         self._plans: dict[str, ParameterPlan] = {}
 
@@ -101,6 +105,8 @@ class Control:
         data = await _body(operation, sent, receive)
         call = Call(self._backend, world, params, data)
         try:
+            if self._everywhere is not None and operation.id in ABOUT_WORLDS:
+                return await self._everywhere(operation.id, call)
             return perform(operation.id, call)
         except Objection as objected:
             problems = [problem("body", field, message) for field, message in objected.problems]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from types import MappingProxyType
@@ -70,6 +71,11 @@ class Call:
 
 
 Answer = tuple[int, Any]
+
+# Who does an operation for all processes of one command; Objection where it cannot be done.
+Everywhere = Callable[[str, Call], Awaitable[Answer]]
+# What is about all worlds, in whatever process they live; every other call is about the one that it names.
+ABOUT_WORLDS = frozenset({"listWorlds", "createWorld", "getWorld", "dropWorld"})
 
 
 def health(call: Call) -> Answer:
@@ -378,8 +384,26 @@ WORLD_STATUS: Mapping[str, int] = MappingProxyType(
 
 def perform(operation: str, call: Call) -> Answer:
     """Do what an operation of the control document says; Objection where it cannot be done."""
-    try:
+    with _objecting():
         return OPERATIONS[operation](call)
+
+
+def name_world(call: Call, known: Collection[str]) -> str:
+    """What the world that `createWorld` asks for will be called, where those `known` are all there are.
+
+    Objection where there can be no such world.
+    """
+    wish = call.data
+    with _objecting():
+        _check_data(call, wish.get("data"))
+        fresh = wish.get("seed") is not None or wish.get("data") is not None
+        return call.backend.worlds.settle(wish.get("name"), wish.get("from"), fresh, known)
+
+
+@contextmanager
+def _objecting() -> Iterator[None]:
+    try:
+        yield
     except WorldError as error:
         raise Objection(WORLD_STATUS.get(error.kind, 409), str(error)) from error
     except FaultError as error:

@@ -70,6 +70,12 @@ class Incoming:
         """The connection is gone: let go of what holds on to this object."""
         self.parser = self.detour = None
 
+    def length(self) -> int:
+        """Bytes of the body that the header has announced; -1 for one in chunks."""
+        if b"transfer-encoding" in self._fields:
+            return -1
+        return int(self._fields.get(b"content-length", b"0"))
+
     # What the parser reads
 
     def on_message_begin(self) -> None:

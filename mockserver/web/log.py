@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TextIO
+from typing import Protocol
 
 from mockserver.engine.exchange import Exchange
 from mockserver.web.forms import shown_url
@@ -17,6 +17,16 @@ Delivered = tuple[World, Message]
 COLOURS = {2: "32", 3: "36", 4: "33", 5: "31"}
 
 
+class Stream(Protocol):
+    """Where lines are written to, as far as it is needed here."""
+
+    def write(self, text: str, /) -> object:
+        """Write whole lines."""
+
+    def flush(self) -> object:
+        """Let them out."""
+
+
 class RequestLog:
     """Writes what was answered and why.
 
@@ -24,7 +34,7 @@ class RequestLog:
     the log costs a microsecond a request, and never a write to the terminal.
     """
 
-    def __init__(self, stream: TextIO, *, colour: bool = False) -> None:
+    def __init__(self, stream: Stream, *, colour: bool = False) -> None:
         self._stream = stream
         self._colour = colour
         self._pending: list[Exchange | Delivered] = []

@@ -31,12 +31,16 @@ class EngineProtocol(HttpToolsProtocol):
         application: Any = self.app
         direct = application if isinstance(application, Adapter) else None
         self._incoming = Incoming(_Detour(self), direct, transport, self.server_state)
-        self.parser = self._incoming.parser = HttpRequestParser(self._incoming)
+        self.parser = self._incoming.parser = HttpRequestParser(self._callbacks(self._incoming))
         # As uvicorn has it: a request behind one that asked for the end is read, and not answered.
         self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
         self._begun_at_last_look = -1
         self._quiet_looks = 0
         self._watch: asyncio.TimerHandle | None = self.loop.call_later(LOOK_SECONDS, self._look)
+
+    def _callbacks(self, incoming: Incoming) -> Any:
+        """What the parser calls."""
+        return incoming
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop watching."""

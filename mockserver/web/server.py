@@ -8,12 +8,15 @@ import gc
 import socket
 import threading
 from collections.abc import Callable, Coroutine, Iterator
+from functools import partial
 from typing import Any, TypeVar
 
 import uvicorn
 
 from mockserver.web.adapter import App
+from mockserver.web.crew import Crew
 from mockserver.web.protocol import EngineProtocol
+from mockserver.web.roaming import RoamingProtocol
 
 T = TypeVar("T")
 
@@ -60,7 +63,10 @@ def address(sock: socket.socket) -> str:
 
 
 class Server(uvicorn.Server):
-    """uvicorn, told apart from its defaults where they cost speed or say what nobody asked."""
+    """uvicorn, told apart from its defaults where they cost speed or say what nobody asked.
+
+    With a `crew` it is one of several that share a port, and takes connections from the others.
+    """
 
     def __init__(
         self,
@@ -69,11 +75,13 @@ class Server(uvicorn.Server):
         ready: Callable[[], None] | None = None,
         ended: Callable[[], None] | None = None,
         in_thread: bool = False,
+        crew: Crew | None = None,
     ) -> None:
+        protocol: Any = EngineProtocol if crew is None else partial(RoamingProtocol, crew)
         super().__init__(
             uvicorn.Config(
                 app,
-                http=EngineProtocol,
+                http=protocol,
                 loop="auto",
                 ws="none",
                 lifespan="off",
@@ -89,20 +97,30 @@ class Server(uvicorn.Server):
         self._ready = ready
         self._ended = ended
         self._in_thread = in_thread
+        self._crew = crew
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then tell whoever waits for it."""
         await super().startup(sockets=sockets)
         if not self._in_thread:
             tend_garbage(asyncio.get_running_loop(), lambda: self.server_state.total_requests)
+        if self._crew is not None:
+            self._crew.start(self._connection)
         if self._ready is not None:
             self._ready()
+
+    def _connection(self) -> Any:
+        """The protocol of a connection that another worker gives."""
+        make: Any = self.config.http_protocol_class
+        return make(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Answer what was asked, then tell whoever works in the same loop that it ends."""
         try:
             await super().shutdown(sockets=sockets)
         finally:
+            if self._crew is not None:
+                self._crew.stop()
             if self._ended is not None:
                 self._ended()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final
 
 from mockserver.world.world import World
@@ -39,6 +39,8 @@ class Worlds:
         self._data = data
         self._limit = limit
         self._auto = 0
+        # Whether another process answers the default world, so that this one has it as a pattern only.
+        self.named_only = False
         self._templates: dict[tuple[int, str], World] = {}
         self._worlds = {DEFAULT: self._fresh(DEFAULT, seed, data)}
 
@@ -58,19 +60,28 @@ class Worlds:
 
         WorldError when the name is no name or is taken, `from_` is unknown, or there are too many.
         """
-        if name is not None:
-            self._check(name)
-            if name in self._worlds:
-                raise WorldError("exists", f"there is already a world {name!r}")
-        if from_ is not None and (seed is not None or data is not None):
-            raise WorldError("options", "a fork keeps its seed and data: give from, or seed and data")
-        if len(self._worlds) >= self._limit:
-            raise WorldError("full", f"there are {self._limit} worlds already; drop some first")
+        name = self.settle(name, from_, seed is not None or data is not None, self._worlds)
         source = self.get(from_) if from_ is not None else None
-        name = self._free_name() if name is None else name
         made = source.fork(name) if source is not None else self._fresh(name, seed, data)
         self._worlds[name] = made
         return made
+
+    def settle(self, name: str | None, from_: str | None, fresh: bool, known: Collection[str]) -> str:
+        """What a world that is asked for will be called, where those `known` are all there are.
+
+        `fresh`: a seed or data were asked for. WorldError as of `create`.
+        """
+        if name is not None:
+            self._check(name)
+            if name in known:
+                raise WorldError("exists", f"there is already a world {name!r}")
+        if from_ is not None and fresh:
+            raise WorldError("options", "a fork keeps its seed and data: give from, or seed and data")
+        if len(known) >= self._limit:
+            raise WorldError("full", f"there are {self._limit} worlds already; drop some first")
+        if from_ is not None and from_ not in known:
+            raise WorldError("unknown", f"there is no world {from_!r}")
+        return self._free_name(known) if name is None else name
 
     def find(self, name: str) -> World | None:
         """The world of that name, or None (the hot form of `get`)."""
@@ -103,8 +114,8 @@ class Worlds:
         del self._worlds[name]
 
     def names(self) -> list[str]:
-        """All names, oldest first."""
-        return list(self._worlds)
+        """All names, oldest first; without the default one's where another process answers that."""
+        return [name for name in self._worlds if name != DEFAULT or not self.named_only]
 
     def __len__(self) -> int:
         return len(self._worlds)
@@ -130,9 +141,9 @@ class Worlds:
         if not _NAME.match(name):
             raise WorldError("name", "a world's name has 1 to 64 of the letters A-Z a-z 0-9 _ . -")
 
-    def _free_name(self) -> str:
+    def _free_name(self, known: Collection[str]) -> str:
         while True:
             self._auto += 1
             name = f"w{self._auto}"
-            if name not in self._worlds:
+            if name not in known:
                 return name
