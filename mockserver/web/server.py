@@ -183,13 +183,14 @@ class BackgroundServer:
         *,
         ready: Callable[[], None] | None = None,
         ended: Callable[[], None] | None = None,
+        crew: Crew | None = None,
     ) -> None:
         self._sock = listen(host, port)
         self.url = address(self._sock)
         self._started = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ready = ready
-        self._server = Server(app, ready=self._is_ready, ended=ended, in_thread=True)
+        self._server = Server(app, ready=self._is_ready, ended=ended, in_thread=True, crew=crew)
         self._thread = threading.Thread(target=self._run, name="mockserver", daemon=True)
         self._thread.start()
         if not self._started.wait(10):

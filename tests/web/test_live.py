@@ -12,6 +12,7 @@ import pytest
 
 from mockserver import Mock
 from mockserver.web import protocol
+from tests.web.crewed import handing_over
 from tests.web.raw import Got, Raw, chunked, request
 
 OWNER = ("Authorization", "Bearer zeeg_owner")
@@ -22,10 +23,15 @@ NOTE = b'{"content":"x"}'
 SECONDS = next(name for name in vars(protocol) if name in ("HEADER_SECONDS", "LOOK_SECONDS"))
 
 
-@pytest.fixture(scope="module")
-def mock() -> Iterator[Mock]:
-    with Mock("zeeg", limits=False) as mock:
-        yield mock
+@pytest.fixture(scope="module", params=["alone", "handed over", "handed over by asyncio"])
+def mock(request: pytest.FixtureRequest) -> Iterator[Mock]:
+    """A live mock: by itself, or one that gets every connection from another worker."""
+    if request.param == "alone":
+        with Mock("zeeg", limits=False) as mock:
+            yield mock
+    else:
+        with handing_over(asyncio=request.param.endswith("asyncio")) as mock:
+            yield mock
 
 
 @pytest.fixture(autouse=True)
