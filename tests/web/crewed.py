@@ -13,10 +13,11 @@ import pytest
 import uvicorn
 
 from mockserver import Mock
-from mockserver.house import House
+from mockserver.house import DATA, House
 from mockserver.web.application import build_application
 from mockserver.web.crew import Crew
 from mockserver.web.server import BackgroundServer
+from mockserver.world.worlds import Worlds
 
 
 @contextmanager
@@ -41,12 +42,14 @@ def worker(house: House, number: int, ends: Sequence[socket.socket]) -> Backgrou
 
 
 @contextmanager
-def workers(count: int, *, asyncio: bool = False) -> Iterator[list[str]]:
-    """The addresses of so many workers."""
-    with on(asyncio), ExitStack() as stack:
+def workers(count: int, *, most: int = 1_000) -> Iterator[list[str]]:
+    """The addresses of so many workers, which have at most so many worlds."""
+    with ExitStack() as stack:
         urls = []
         for number, ends in enumerate(links(count)):
-            server = worker(House(["zeeg"], limited=False), number, ends)
+            house = House(["zeeg"], limited=False)
+            house.worlds = Worlds(house._make_world, 1, DATA, most)
+            server = worker(house, number, ends)
             stack.callback(server.stop)
             urls.append(server.url)
         yield urls
