@@ -13,6 +13,7 @@ from schemathesis.openapi import from_dict
 from contracts.answer import Answer, Sent
 from contracts.finding import Finding
 from contracts.generated.bridge import CASE, Bridge
+from contracts.generated.carrier import Carrier, reached_through
 from contracts.generated.formats import register_formats
 from contracts.generated.people import People
 from contracts.generated.terms import REFUSED, expected
@@ -54,7 +55,7 @@ class Generation:
     def run(self, phase: str) -> Iterator[tuple[Operation | None, int, list[Finding]]]:
         """(operation, cases, findings) of each scenario of a phase, as it ends."""
         schema = from_dict(dict(self._data), config=SchemathesisConfig.from_dict(self._config(phase)))
-        schema.app = self.bridge
+        schema = reached_through(schema, Carrier(self.bridge))
         chosen = self._chosen
         confined: Any = schema.include(
             lambda context: (context.operation.method.upper(), context.operation.path) in chosen
@@ -106,7 +107,7 @@ class Generation:
             "generation": generation,
             "phases": phases,
             "checks": checks,
-            # Else literals of its application are drawn as values, and that is the bridge, not a server.
+            # Literals of what Schemathesis takes for the application would be drawn as values.
             "analysis": {"constants": {"enabled": False}},
             "operations": self._entries(),
         }
