@@ -245,7 +245,7 @@ def server(
         raise RuntimeError(f"{' '.join(command)} ended before it was ready")
     finally:
         process.terminate()
-        process.wait(10)
+        process.communicate(timeout=10)
 
 
 def start_times(folder: Path, place: Path) -> dict[str, float]:

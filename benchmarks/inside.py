@@ -43,9 +43,14 @@ class Pipe:
 
 
 class Inside:
-    """A house and one connection to it."""
+    """A house and one connection to it. `protocol` gives, for the house, what reads it."""
 
-    def __init__(self, names: Sequence[str], data: str = "busy-week") -> None:
+    def __init__(
+        self,
+        names: Sequence[str],
+        data: str = "busy-week",
+        protocol: Callable[[House], Callable[..., Any]] | None = None,
+    ) -> None:
         self.house = House(names, data=data, clock="running:2026-04-06T08:00:00Z")
         self._loop = asyncio.new_event_loop()
         config = uvicorn.Config(
@@ -57,7 +62,8 @@ class Inside:
         )
         config.load()
         self._pipe = Pipe()
-        self._protocol: Any = EngineProtocol(config, ServerState(), {}, self._loop)
+        make: Callable[..., Any] = EngineProtocol if protocol is None else protocol(self.house)
+        self._protocol = make(config=config, server_state=ServerState(), app_state={}, _loop=self._loop)
         self._protocol.connection_made(self._pipe)
 
     def close(self) -> None:

@@ -72,8 +72,8 @@ class Crew:
 
     def __init__(self, house: ControlBackend, number: int, links: Sequence[socket.socket]) -> None:
         self._house = house
-        self._worlds = house.worlds
-        self._worlds.named_only = number != FIRST
+        self.worlds = house.worlds
+        self.worlds.named_only = number != FIRST
         self._first = number == FIRST
         others = range(1, len(links) + 1) if number == FIRST else (FIRST,)
         self._links = {
@@ -114,7 +114,7 @@ class Crew:
                 slash = data.find(b"/", space + 4, space + 5 + LONGEST_NAME)
                 if slash > 0:
                     name = data[space + 4 : slash].decode("latin-1")
-                    if name != DEFAULT and self._worlds.find(name) is not None:
+                    if name != DEFAULT and self.worlds.find(name) is not None:
                         return OURS
             elif len(data) > space + 2 and data[space + 1] == SLASH and data[space + 2] not in MAYBE_WORLD:
                 return OURS if self._first else FIRST
@@ -122,7 +122,7 @@ class Crew:
         if named is None:
             return NOT_YET
         if not self._first:
-            return OURS if named != DEFAULT and self._worlds.find(named) is not None else FIRST
+            return OURS if named != DEFAULT and self.worlds.find(named) is not None else FIRST
         # One that is nowhere is the first's: it says so.
         return self._where.get(named, FIRST) or OURS
 
@@ -223,7 +223,7 @@ class Crew:
             sock.close()
 
     async def _answer(self, other: int, question: int, asked: Mapping[str, Any]) -> None:
-        call = Call(self._house, self._worlds.default, asked["params"], asked["data"])
+        call = Call(self._house, self.worlds.default, asked["params"], asked["data"])
         operation: str = asked["operation"]
         answer: dict[str, Any]
         try:

@@ -14,13 +14,15 @@ from __future__ import annotations
 import os
 from typing import Any, Final
 
-from mockserver.web.crew import NOT_YET, OURS, Crew
+from mockserver.web.crew import LONGEST_METHOD, NOT_YET, OURS, Crew
 from mockserver.web.incoming import Incoming
 from mockserver.web.protocol import EngineProtocol
 
 # The end of a header, and of a body in chunks.
 MARK: Final = b"\r\n\r\n"
 LINE_ENDS: Final = b"\r\n"
+# What no target begins with.
+NOWHERE: Final = b"  "
 # In place of how much of a body is still to come: it ends with a mark.
 MARKED: Final = -1
 
@@ -31,6 +33,10 @@ class RoamingProtocol(EngineProtocol):
     def __init__(self, crew: Crew, **of_server: Any) -> None:
         super().__init__(**of_server)
         self._crew = crew
+        self._worlds = crew.worlds
+        # How the last request's target began, where that was a world of ours, as long as none is dropped.
+        self._home = NOWHERE
+        self._drops = 0
         # What was read and not looked at yet, and whether that has to wait for something that goes out.
         self._held = b""
         self._waits = False
@@ -60,29 +66,40 @@ class RoamingProtocol(EngineProtocol):
     def _callbacks(self, incoming: Incoming) -> Any:
         return _Counted(self, incoming)
 
-    def request_ended(self) -> None:
+    def request_ended(self, number: int) -> None:
         """All of a request was read."""
-        self._ended = self._incoming.begun
+        self._ended = number
 
     def data_received(self, data: bytes) -> None:
         """Take bytes as they come."""
         incoming = self._incoming
-        if (
-            not self._held
-            and self._ended == incoming.begun
-            and not incoming.busy
-            and 0 <= len(data) - 4 == data.find(MARK)
-            and self._crew.place(data, 0) == OURS
-        ):
-            # As most do: one header, whole, and alone.
-            self._heading = True
-            self._tail = b""
-            super().data_received(data)
-        elif self._waits:
+        if self._ended == incoming.begun and not self._held and not incoming.busy:
+            # As most do: one request of ours, whole, and alone.
+            mark = data.find(MARK)
+            if mark >= 0 and self._is_home(data) and (mark + 4 == len(data) or is_alone(data, mark)):
+                self._heading = True
+                self._tail = b""
+                super().data_received(data)
+                return
+        if self._waits:
             self._hold(data)
         else:
             held, self._held = self._held, b""
             self._read(held + data if held else data)
+
+    def _is_home(self, data: bytes) -> bool:
+        space = data.find(b" ", 0, LONGEST_METHOD)
+        if data.startswith(self._home, space) and self._drops == self._worlds.drops:
+            return True
+        if self._crew.place(data, 0) != OURS:
+            return False
+        if data[space + 1 : space + 4] == b"/w/":
+            end = data.find(b"/", space + 4) + 1
+            # Only as it is usually written: what has to be decoded is looked at each time.
+            if self._worlds.find(data[space + 4 : end - 1].decode("latin-1")) is not None:
+                self._home = data[space:end]
+                self._drops = self._worlds.drops
+        return True
 
     def on_response_complete(self) -> None:
         """ASGI has answered: what waited for that is looked at."""
@@ -193,6 +210,23 @@ class RoamingProtocol(EngineProtocol):
         self._crew.hand_on(place, connection, data)
 
 
+def is_alone(data: bytes, mark: int) -> bool:
+    """Whether a header that ends there is of a request whose body ends where the data does.
+
+    False where that is not to be seen at a glance, too. Where a length is there, the parser takes no other
+    length and no encoding beside it.
+    """
+    begin = data.find(b"\r\nContent-Length:", 0, mark)
+    if begin < 0:
+        begin = data.find(b"\r\ncontent-length:", 0, mark)
+        if begin < 0:
+            return False
+    try:
+        return mark + 4 + int(data[begin + 17 : data.find(b"\r", begin + 17)]) == len(data)
+    except ValueError:
+        return False
+
+
 class _Counted:
     """The callbacks of a connection's parser, those of `Incoming`, which also tell where a request ends."""
 
@@ -202,10 +236,10 @@ class _Counted:
         self.on_header = incoming.on_header
         self.on_headers_complete = incoming.on_headers_complete
         self.on_body = incoming.on_body
-        self._complete = incoming.on_message_complete
-        self._ended = protocol.request_ended
+        complete, ended = incoming.on_message_complete, protocol.request_ended
 
-    def on_message_complete(self) -> None:
-        """The request is there, whole."""
-        self._complete()
-        self._ended()
+        def on_message_complete() -> None:
+            complete()
+            ended(incoming.begun)
+
+        self.on_message_complete = on_message_complete

@@ -39,6 +39,8 @@ class Worlds:
         self._data = data
         self._limit = limit
         self._auto = 0
+        # How many were dropped: a world that was here is here as long as this stays the same.
+        self.drops = 0
         # Whether another process answers the default world, so that this one has it as a pattern only.
         self.named_only = False
         self._templates: dict[tuple[int, str], World] = {}
@@ -112,6 +114,7 @@ class Worlds:
         # Exchanges know their world and the world its exchanges: parted here, both are gone at once.
         self.get(name).journal.clear()
         del self._worlds[name]
+        self.drops += 1
 
     def names(self) -> list[str]:
         """All names, oldest first; without the default one's where another process answers that."""

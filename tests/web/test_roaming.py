@@ -22,7 +22,7 @@ from mockserver import Mock
 from mockserver.house import House
 from mockserver.web.application import build_application
 from mockserver.web.crew import NOT_YET, OURS, Crew, world_of
-from mockserver.web.roaming import RoamingProtocol
+from mockserver.web.roaming import RoamingProtocol, is_alone
 from tests.web.crewed import workers
 from tests.web.raw import PATIENCE, Got, Raw, chunked, request
 
@@ -398,6 +398,41 @@ def test_several_workers_answer_a_connection_as_one_server_does(
     pieces = data.draw(cut(stream))
     there = answers(both.urls[entry], asked, pieces)
     assert there == answers(both.alone, asked, [stream])
+
+
+def test_a_kept_connection_notices_that_its_world_was_dropped_and_made_again(both: Both) -> None:
+    both.begin_anew()
+    for entry in both.urls:
+        with Raw(entry) as raw:
+            path = f"/w/again{WHOAMI}"
+            for seed in range(4):
+                assert [raw.ask("GET", path, [OWNER]).status for _ in range(2)] == [404, 404]
+                wish = {"name": "again", "seed": seed}
+                assert httpx.post(f"{both.urls[0]}/_mock/worlds", json=wish).status_code == 201
+                assert [raw.ask("GET", path, [OWNER]).status for _ in range(3)] == [200] * 3
+                assert raw.ask("GET", "/w/again/_mock/worlds/again").json["seed"] == seed
+                assert httpx.delete(f"{both.urls[0]}/_mock/worlds/again").status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("lines", "body", "alone"),
+    [
+        (b"Content-Length: 3\r\nA: b", b"xyz", True),
+        (b"content-length:3", b"xyz", True),
+        (b"Content-Length: 0", b"", True),
+        (b"Content-Length: 3", b"xy", False),
+        (b"Content-Length: 3", b"xyzGET /", False),
+        (b"CONTENT-LENGTH: 3", b"xyz", False),
+        (b"Content-Length: three", b"xyz", False),
+        (b"X-Content-Length: 3", b"xyz", False),
+        (b"Transfer-Encoding: chunked", b"0\r\n\r\n", False),
+    ],
+)
+def test_a_request_is_taken_whole_where_its_length_says_that_it_is(
+    lines: bytes, body: bytes, alone: bool
+) -> None:
+    head = b"POST / HTTP/1.1\r\n" + lines
+    assert is_alone(head + b"\r\n\r\n" + body, len(head)) is alone
 
 
 def test_a_large_body_goes_with_its_connection(both: Both) -> None:
