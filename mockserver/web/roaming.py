@@ -53,10 +53,9 @@ class RoamingProtocol(EngineProtocol):
         self._waits = True
 
     def connection_made(self, transport: Any) -> None:
-        """Begin, in the next turn, with what was handed over."""
+        """Begin with what was handed over: before anything else is read, be it the end."""
         super().connection_made(transport)
-        if self._waits:
-            self.loop.call_soon(self._go_on)
+        self._go_on()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nobody is there for what was read."""
@@ -102,15 +101,15 @@ class RoamingProtocol(EngineProtocol):
         return True
 
     def on_response_complete(self) -> None:
-        """ASGI has answered: what waited for that is looked at."""
+        """ASGI has answered: what waited for that is looked at, before anything else is read."""
         super().on_response_complete()
-        if self._waits:
-            self.loop.call_soon(self._go_on)
+        self._go_on()
 
     def resume_writing(self) -> None:
         """What was to go out has gone."""
         super().resume_writing()
         if self._waits:
+            # The transport is not done with what it does now.
             self.loop.call_soon(self._go_on)
 
     # One request at a time
