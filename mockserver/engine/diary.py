@@ -26,7 +26,12 @@ class Diary:
     def entries(self, store: Store, host: Hashable, since: int, until: int) -> list[Row]:
         """What a host has in `[since, until)`, in order."""
         near = store.between(self.kind, BY_HOST, (host,), (since - self.longest,), (until,))
-        return [row for row in near if row.data["end"] > since]
+        found = []
+        for row in near:
+            end: int = row.data["end"]  # compiled, a number that is known to be one is compared as such
+            if end > since:
+                found.append(row)
+        return found
 
     def enter(self, store: Store, id: str, hosts: Iterable[Hashable], entry: dict[str, Any]) -> None:
         """Put what has that id into its hosts' calendars; `entry` is what each row has beside its host."""

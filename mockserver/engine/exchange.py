@@ -72,11 +72,12 @@ class Wire:
 class Reply:
     """What leaves. `value` is the body before encoding, where the judge still has to look at it.
 
-    `sealed` says that the body was put together from parts that were already judged.
+    `sealed` says that the body was put together from parts that were already judged. A body given in `parts`
+    is joined when it is asked for: the journal then keeps no copy of what the rows have.
     """
 
     # Written out: what `dataclass` makes is not compiled, and cost as much as a step.
-    __slots__ = ("body", "content_type", "headers", "reason", "sealed", "status", "value", "wire")
+    __slots__ = ("_body", "_parts", "content_type", "headers", "reason", "sealed", "status", "value", "wire")
 
     def __init__(
         self,
@@ -88,15 +89,28 @@ class Reply:
         reason: str = "",
         wire: Wire | None = None,
         sealed: bool = False,
+        parts: Sequence[bytes] | None = None,
     ) -> None:
         self.status = status
-        self.body = body
+        self._body = body
+        self._parts = parts
         self.headers: list[tuple[bytes, bytes]] = [] if headers is None else headers
         self.content_type = content_type
         self.value = value
         self.reason = reason
         self.wire = wire
         self.sealed = sealed
+
+    @property
+    def body(self) -> bytes:
+        """The body as it goes out."""
+        parts = self._parts
+        return self._body if parts is None else b"".join(parts)
+
+    @body.setter
+    def body(self, body: bytes) -> None:
+        self._body = body
+        self._parts = None
 
     def __repr__(self) -> str:
         return f"Reply({self.status}, {self.body!r}, {self.headers!r})"

@@ -122,11 +122,11 @@ class Pager:
     def _cut_after_cursor(self, exchange: Exchange, rows: Rows, size: int) -> Page:
         bound = self._bound(exchange)
         text = exchange.params.get(self.place)
-        start = 0
+        start, total = 0, len(rows)
         if text is not None:
             start = rows.after(self._position(exchange, text, bound))
         page = rows[start : start + size]
-        more = start + size < len(rows)
+        more = start + size < total
         cursor = None
         if more:
             cursor = exchange.world.cursors.encode(rows.position(page[-1]), bound)
@@ -136,15 +136,16 @@ class Pager:
             moved = shifted(exchange, start, size)
             page = rows[moved : moved + size]
         # What can differ between two pages is in the cursor, the number of rows, or the total.
-        key = (len(rows), start, len(page), size, cursor)
+        count = len(page)
+        key = (total, start, count, size, cursor)
         info = {
-            "total": len(rows),
-            "returned": len(page),
-            "remaining": max(0, len(rows) - start - len(page)),
+            "total": total,
+            "returned": count,
+            "remaining": max(0, total - start - count),
             "size": size,
             "offset": start,
             "page": start // size + 1,
-            "pages": -(-len(rows) // size),
+            "pages": -(-total // size),
             "has-more": more,
             "has-previous": start > 0,
             "next-cursor": cursor,

@@ -85,8 +85,8 @@ class RowShape:
         if self.prefix is None:
             value = self.wrap({"row": view.value(row, now)})
             return Reply(status, orjson.dumps(value), content_type=self.content_type, value=value)
-        body = self.prefix + view.text(row, now) + self.suffix
-        return Reply(status, body, content_type=self.content_type, sealed=True)
+        parts = (self.prefix, view.head(row, now), view.tail(now), self.suffix)
+        return Reply(status, content_type=self.content_type, sealed=True, parts=parts)
 
 
 class ListShape:
@@ -130,12 +130,16 @@ class ListShape:
         frame = self._frames.get(key)
         if frame is None:
             frame = self._frame(key, info, len(rows))
-        body = b""
+        parts = [frame[0]]
         if rows:
             tail = view.tail(now)
-            heads = [row.text if row.view is view else view.head(row, now) for row in rows]
-            body = (tail + b",").join(heads) + tail
-        return Reply(200, frame[0] + body + frame[1], content_type=self.content_type, sealed=True)
+            between = tail + b","
+            for row in rows:
+                parts.append(row.text if row.view is view else view.head(row, now))
+                parts.append(between)
+            parts[-1] = tail
+        parts.append(frame[1])
+        return Reply(200, content_type=self.content_type, sealed=True, parts=parts)
 
     def reply_each(
         self, exchange: Exchange, shown: Sequence[tuple[View, Row]], key: object, info: Mapping[str, Any]
@@ -147,8 +151,13 @@ class ListShape:
         frame = self._frames.get(key)
         if frame is None:
             frame = self._frame(key, info, len(shown))
-        body = b",".join([view.text(row, now) for view, row in shown])
-        return Reply(200, frame[0] + body + frame[1], content_type=self.content_type, sealed=True)
+        parts = [frame[0]]
+        for view, row in shown:
+            parts += (view.head(row, now), view.tail(now), b",")
+        if shown:
+            del parts[-1]
+        parts.append(frame[1])
+        return Reply(200, content_type=self.content_type, sealed=True, parts=parts)
 
     def _whole(self, values: Sequence[Any], info: Mapping[str, Any]) -> Reply:
         value = self._wrap({**info, "rows": values})

@@ -18,6 +18,7 @@ from jsonschema_rs import (
 )
 
 from mockserver.openapi.anatomy import lookup
+from mockserver.openapi.choices import Choice, branch, branches_of, takes_objects
 from mockserver.openapi.formats import E164_PATTERN, EMAIL, INTEGER_BOUNDS, format_checks
 from mockserver.openapi.violations import Explainer, Violation
 
@@ -182,7 +183,25 @@ class Schemas:
         def problems(value: Any) -> list[Violation]:
             return explain(errors(value))
 
-        return validator.is_valid, problems
+        choice = None if inline is not None else self._choice(pointer, validator.is_valid)
+        return (validator.is_valid if choice is None else choice.ok), problems
+
+    def _choice(self, pointer: str, whole: Callable[[Any], bool]) -> Choice | None:
+        """The schema at a pointer as a choice between objects, most of which their names tell apart."""
+        schema = self.at(pointer)
+        found = branches_of(schema)
+        if found is None:
+            return None
+        word, schemas = found
+        try:
+            targets = [self.target(f"{pointer}/{word}/{number}") for number in range(len(schemas))]
+        except (LookupError, BrokenSchema):
+            return None  # The validator has other ways to refer to something than by pointers.
+        meant = [(target, self.at(target)) for target in targets]
+        objects = [(target, each) for target, each in meant if takes_objects(each)]
+        branches = [branch(each, _late(self.check(target))) for target, each in objects]
+        told_apart = any(each.needs or each.knows is not None for each in branches)
+        return Choice(branches, whole) if told_apart else None
 
     def _validator(self, pointer: str, schema: Any) -> Draft202012Validator:
         if self._registry is None:
@@ -202,6 +221,11 @@ class Schemas:
             raise BrokenSchema(pointer, _reason(error)) from None
         except (ReferencingError, ValueError) as error:
             raise BrokenSchema(pointer, str(error).split("\n", 1)[0]) from None
+
+
+def _late(check: Check) -> Callable[[Any], bool]:
+    """The check's `ok`, compiled when it is first asked."""
+    return lambda value: check.ok(value)
 
 
 def fragment(reference: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Final
 
-from mockserver.scheduling.hours import DAY, Override, WeeklyHours, offset_at, open_intervals
+from mockserver.scheduling.hours import DAY, Override, WeeklyHours, open_intervals
 from mockserver.scheduling.intervals import Instant, Interval
 from mockserver.scheduling.slots import local_date
 
@@ -34,12 +34,11 @@ class Timetable:
         return self.between(local_date(since, self.zone) - _ONE, local_date(until, self.zone) + _ONE)
 
     def near(self, instant: Instant) -> Sequence[Interval]:
-        """The openings that begin on the date that the zone shows then, the day before and the day after."""
-        day = (instant + offset_at(instant, self.zone)) // DAY
+        """The openings of a day or two before and after an instant, those that it could lie in among them."""
+        day = instant // DAY
         found = self._near.get(day)
         if found is None:
             if len(self._near) >= _REMEMBERED:
                 self._near.clear()
-            before, after = local_date((day - 1) * DAY, "UTC"), local_date((day + 1) * DAY, "UTC")
-            found = self._near[day] = self.between(before, after)
+            found = self._near[day] = self.covering(day * DAY, (day + 1) * DAY)
         return found

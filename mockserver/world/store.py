@@ -170,7 +170,7 @@ class Store:
     def position(self, kind: str, index: str, row: Row) -> Key:
         """The row's whole key in an index; it stays good for bisection when the row is gone."""
         plan = self._tables[kind].plan
-        return (*plan.keys[plan.places[index]][1](row.data), row.ordinal)
+        return plan.placements[plan.places[index]].key(row.data, row.ordinal)
 
     def next_ordinal(self, kind: str) -> int:
         """The ordinal that the next new row of the kind will have; the first is 1."""

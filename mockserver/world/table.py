@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from immutables import Map, MapMutation
 
-from mockserver.world.index import Index, Partition, order_of, partitions_of
+from mockserver.world.index import Index, Partition, Placement
 from mockserver.world.row import Id, Row
 from mockserver.world.run import EMPTY, Edition, Key, Run
 
@@ -27,16 +27,16 @@ class Duplicate(LookupError):
 
 
 class Plan:
-    """The indexes of a kind, compiled: `places` by name, `keys` their (partitions, order) functions."""
+    """The indexes of a kind, worked out: `places` by name, `placements` by place."""
 
-    __slots__ = ("indexes", "keys", "places")
+    __slots__ = ("indexes", "placements", "places")
 
     def __init__(self, indexes: Sequence[Index]) -> None:
         self.indexes = tuple(indexes)
         self.places = {index.name: place for place, index in enumerate(self.indexes)}
         if len(self.places) < len(self.indexes):
             raise ValueError("two indexes have one name")
-        self.keys = tuple([(partitions_of(index), order_of(index)) for index in self.indexes])
+        self.placements = [Placement(index) for index in self.indexes]
 
 
 class Table:
@@ -115,9 +115,9 @@ class Table:
         parts = self.parts
         done = 0
         try:
-            for place, (partitions, order) in enumerate(self.plan.keys):
-                key = (*order(data), ordinal)
-                for part in partitions(data):
+            for place, placement in enumerate(self.plan.placements):
+                key = placement.key(data, ordinal)
+                for part in placement.parts(data):
                     runs = parts[place]
                     run = runs.get(part, EMPTY)
                     grown = run.grow(key, row, edition)
@@ -138,11 +138,11 @@ class Table:
 
     def _take_back(self, row: Row, done: int) -> None:
         """Take the row out of the first so many partitions that it was put into."""
-        for place, (partitions, order) in enumerate(self.plan.keys):
+        for place, placement in enumerate(self.plan.placements):
             if not done:
                 return
-            key = (*order(row.data), row.ordinal)
-            for part in partitions(row.data)[:done]:
+            key = placement.key(row.data, row.ordinal)
+            for part in placement.parts(row.data)[:done]:
                 self.parts[place] = _without(self.parts[place], part, key)
                 done -= 1
 
@@ -150,9 +150,9 @@ class Table:
         """Put a row in the place of `old`, which has its id and ordinal."""
         ordinal, data, before = row.ordinal, row.data, old.data
         parts = []
-        for (partitions, order), runs in zip(self.plan.keys, self.parts, strict=True):
-            now, before_now = partitions(data), partitions(before)
-            key, key_was = (*order(data), ordinal), (*order(before), ordinal)
+        for placement, runs in zip(self.plan.placements, self.parts, strict=True):
+            now, before_now = placement.parts(data), placement.parts(before)
+            key, key_was = placement.key(data, ordinal), placement.key(before, ordinal)
             for part in before_now:
                 if part not in now:
                     runs = _without(runs, part, key_was)
@@ -172,9 +172,9 @@ class Table:
         """Take that row away."""
         data, ordinal = old.data, old.ordinal
         parts = []
-        for (partitions, order), runs in zip(self.plan.keys, self.parts, strict=True):
-            key = (*order(data), ordinal)
-            for part in partitions(data):
+        for placement, runs in zip(self.plan.placements, self.parts, strict=True):
+            key = placement.key(data, ordinal)
+            for part in placement.parts(data):
                 runs = _without(runs, part, key)
             parts.append(runs)
         self.parts = parts
@@ -211,12 +211,12 @@ class Table:
 
 def _indexed(plan: Plan, rows: Sequence[Row]) -> Parts:
     parts = []
-    for partitions, order in plan.keys:
+    for placement in plan.placements:
         groups: dict[Partition, list[tuple[Key, Row]]] = {}
         for row in rows:
             data = row.data
-            key = (*order(data), row.ordinal)
-            for part in partitions(data):
+            key = placement.key(data, row.ordinal)
+            for part in placement.parts(data):
                 groups.setdefault(part, []).append((key, row))
         for entries in groups.values():
             entries.sort(key=lambda entry: entry[0])

@@ -16,7 +16,6 @@ from mockserver.providers.calcom.kinds import BOOKING, EVENT_TYPE, ORGANIZATION,
 from mockserver.providers.calcom.limits import active_bookings
 from mockserver.providers.calcom.people import caller_id, stands_above
 from mockserver.providers.calcom.records import (
-    indexed,
     into_calendars,
     keep,
     new_attendee,
@@ -26,10 +25,11 @@ from mockserver.providers.calcom.records import (
     shown,
 )
 from mockserver.providers.calcom.reservations import reservation_of, take_reserved
-from mockserver.providers.calcom.times import END, iso_milli, read_start
+from mockserver.providers.calcom.times import END, read_start
 from mockserver.scheduling.intervals import Instant, instant_not_before
 from mockserver.scheduling.recurrence import occurrences
 from mockserver.scheduling.slots import Unbookable
+from mockserver.world.clock import iso_milli
 from mockserver.world.store import Row, Store
 
 _QUESTIONS: Final = "calcom questions"
@@ -204,7 +204,7 @@ def _book(
     if place.joined is not None:
         return _take_seat(exchange, place.joined)
     stamp = iso_milli(exchange.now)
-    data = new_booking(service, world, event_type, place.hosts, start, minutes, asked, stamp, **fields)
+    data = new_booking(service, world, event_type, place.hosts, start, minutes, asked, stamp, fields)
     row = exchange.store.insert(BOOKING, data["uid"], data)
     if data["status"] == "accepted" or _blocks(event_type):
         into_calendars(world, data)
@@ -235,8 +235,10 @@ def _instant(exchange: Exchange, event_type: Row, start: Instant, minutes: int) 
         raise Refusal(400, "not-instant", pointer="/components/schemas/NewBooking/properties/instant")
     hosts = [host["userId"] for host in data["hosts"]]
     stamp, world = iso_milli(exchange.now), exchange.world
-    made = new_booking(exchange.service, world, event_type, hosts, start, minutes, exchange.data, stamp)
-    made = indexed({**made, "status": "pending", "_awaiting": True})
+    fields = {"status": "pending", "_awaiting": True}
+    made = new_booking(
+        exchange.service, world, event_type, hosts, start, minutes, exchange.data, stamp, fields
+    )
     row = exchange.store.insert(BOOKING, made["uid"], made)
     announce(exchange, "INSTANT_MEETING", row)
     return row

@@ -11,9 +11,8 @@ from mockserver.engine.diary import BY_HOST, Diary
 from mockserver.providers.calcom.engagements import engagements, is_full
 from mockserver.providers.calcom.kinds import BOOKING, BUSY, BY_OWNER, SCHEDULE
 from mockserver.providers.calcom.limits import Bounds, bounds_of, within_limits
-from mockserver.scheduling.calendars import Calendar, together
 from mockserver.scheduling.hours import DAY, Override, WeeklyHours
-from mockserver.scheduling.intervals import Instant, Interval
+from mockserver.scheduling.intervals import Instant, Interval, intersect
 from mockserver.scheduling.slots import Unbookable, is_bookable, slots
 from mockserver.scheduling.timetable import Timetable
 from mockserver.world.store import Row, Store
@@ -42,20 +41,26 @@ class Rules(NamedTuple):
     seats: int
 
 
-class Terms(NamedTuple):
+class Terms:
     """What an event type asks of a start now. `without` is a booking that moves away."""
 
-    event_type: Row
-    rules: Rules
-    bounds: Bounds
-    without: str = ""
+    __slots__ = ("bounds", "event_type", "rules", "without")
+
+    def __init__(self, event_type: Row, rules: Rules, bounds: Bounds, without: str = "") -> None:
+        self.event_type = event_type
+        self.rules = rules
+        self.bounds = bounds
+        self.without = without
 
 
-class Place(NamedTuple):
+class Place:
     """Where a booking goes: its hosts, and the booking that it takes a seat in, if there is one."""
 
-    hosts: Team
-    joined: Row | None = None
+    __slots__ = ("hosts", "joined")
+
+    def __init__(self, hosts: Team, joined: Row | None = None) -> None:
+        self.hosts = hosts
+        self.joined = joined
 
 
 def terms_of(event_type: Row, now: Instant, minutes: int | None = None, without: str = "") -> Terms:
@@ -228,24 +233,24 @@ def _calendars(
 ) -> Iterator[tuple[Team, Sequence[Interval], list[tuple[Instant, Instant]], Mapping[Instant, Row]]]:
     """Each team all of whom have hours, when all of it is open, what is in its calendars, and what can be
     joined."""
-    event_type, rules, _, without = terms
+    event_type, rules, without = terms.event_type, terms.rules, terms.without
     margin = rules.duration + rules.before + rules.after
     for team in rules.teams:
-        schedules = [schedule_of(store, event_type, host) for host in team]
-        calendars = []
+        opened: Sequence[Interval] | None = None
         rows: list[Row] = []
         other: list[tuple[Instant, Instant]] = []
-        for host, schedule in zip(team, schedules, strict=True):
+        for host in team:
+            schedule = schedule_of(store, event_type, host)
             if schedule is None:
                 break
             table = hours_of(schedule)
-            opened = table.near(since) if until == since + 1 else table.covering(since, until)
-            calendars.append(Calendar(opened, ()))
+            open = table.near(since) if until == since + 1 else table.covering(since, until)
+            opened = open if opened is None else intersect(opened, open)
             found = busy_rows(store, host, since - margin, until + margin, now, without)
             rows += [row for row in found if row.data["of"] != reserved] if reserved else found
             other += engagements(store, host, since - margin, until + margin)
         else:
-            opened = together(calendars).open
+            assert opened is not None, "a team has hosts"
             if rules.offset:
                 opened = [Interval(a + rules.offset, b) for a, b in opened if a + rules.offset < b]
             busy = [(row.data["start"], row.data["end"]) for row in rows]

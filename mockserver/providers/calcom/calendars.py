@@ -26,8 +26,9 @@ from mockserver.providers.calcom.holdings import (
     user_id,
 )
 from mockserver.providers.calcom.people import me
-from mockserver.providers.calcom.times import iso_at, read_bound, read_datetime
+from mockserver.providers.calcom.times import read_bound, read_datetime
 from mockserver.scheduling.intervals import instant
+from mockserver.world.clock import iso_milli_at
 from mockserver.world.store import Row
 
 APPS = {
@@ -166,7 +167,8 @@ def list_busy_times(exchange: Exchange) -> Reply:
             busy = busy_rows(exchange.store, user, since, until, now)
             found += [(each.data["start"], each.data["end"], source) for each in busy]
     told = [
-        {"start": iso_at(start), "end": iso_at(end), "source": source} for start, end, source in sorted(found)
+        {"start": iso_milli_at(start), "end": iso_milli_at(end), "source": source}
+        for start, end, source in sorted(found)
     ]
     return reply_json(exchange, done(told))
 

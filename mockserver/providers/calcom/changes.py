@@ -25,8 +25,9 @@ from mockserver.providers.calcom.records import (
     series_of,
     shown,
 )
-from mockserver.providers.calcom.times import iso_at, iso_milli, read_start
+from mockserver.providers.calcom.times import read_start
 from mockserver.scheduling.intervals import Instant, instant_not_before
+from mockserver.world.clock import iso_milli, iso_milli_at
 from mockserver.world.store import Row
 
 _LIVE = ("accepted", "pending")
@@ -82,8 +83,8 @@ def reschedule_booking(exchange: Exchange) -> Reply:
         "uid": uid,
         "hosts": [host_shown(user) for user in (exchange.store.get(USER, host) for host in hosts) if user],
         "status": status,
-        "start": iso_at(start),
-        "end": iso_at(start + data["duration"] * MINUTE),
+        "start": iso_milli_at(start),
+        "end": iso_milli_at(start + data["duration"] * MINUTE),
         "createdAt": iso_milli(exchange.now),
         "updatedAt": None,
         "icsUid": data["icsUid"],
@@ -190,8 +191,8 @@ def _move_seat(
             "id": 100_000 + store.next_ordinal(BOOKING),
             "uid": uid,
             "hosts": [host_shown(user) for user in users if user],
-            "start": iso_at(start),
-            "end": iso_at(start + data["duration"] * MINUTE),
+            "start": iso_milli_at(start),
+            "end": iso_milli_at(start + data["duration"] * MINUTE),
             "createdAt": iso_milli(exchange.now),
             "updatedAt": None,
             "attendees": [person],

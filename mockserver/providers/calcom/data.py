@@ -14,10 +14,11 @@ from mockserver.providers.calcom.extras import video_past
 from mockserver.providers.calcom.kinds import BOOKING, BUSY, EVENT_TYPE, USER
 from mockserver.providers.calcom.meetings import begin
 from mockserver.providers.calcom.records import host_shown, indexed, into_calendars, new_attendee, new_booking
-from mockserver.providers.calcom.times import iso_milli, read_datetime
+from mockserver.providers.calcom.times import read_datetime
 from mockserver.scheduling.hours import DAY
 from mockserver.scheduling.intervals import Instant, instant, moment
 from mockserver.world.cast import somebody
+from mockserver.world.clock import iso_milli, iso_milli_at
 from mockserver.world.store import Row
 from mockserver.world.world import World
 
@@ -70,7 +71,7 @@ def _complete(world: World, row: Row) -> None:
         **told,
         "hosts": [host_shown(user) for user in users],
         "eventType": {"id": event_type.id, "slug": event_type.data["slug"]},
-        "end": iso_milli(moment(start + told["duration"] * MINUTE)),
+        "end": iso_milli_at(start + told["duration"] * MINUTE),
         "attendees": people,
         "_seated": "seatUid" in people[0],
         "_open": bool(event_type.data.get("seats", {}).get("showAttendeeInfo")),
@@ -107,7 +108,9 @@ def _busy_week(service: Service, world: World) -> None:
         made = min(now, moment(start)) - timedelta(minutes=dice.randrange(120, 12_000))
         minutes = event_type.data["lengthInMinutes"]
         status = "cancelled" if number % 6 == 0 else _status(event_type, start, instant(now))
-        cancelled = {"cancellationReason": "Something came up.", "cancelledByEmail": ""}
+        fields = {"status": status}
+        if status == "cancelled":
+            fields |= {"cancellationReason": "Something came up.", "cancelledByEmail": ""}
         data = new_booking(
             service,
             world,
@@ -117,8 +120,7 @@ def _busy_week(service: Service, world: World) -> None:
             minutes,
             {"attendee": _person(dice)},
             iso_milli(made),
-            status=status,
-            **(cancelled if status == "cancelled" else {}),
+            fields,
         )
         if data["_until"] <= instant(now) and status == "accepted":
             data |= video_past(data)
@@ -141,7 +143,9 @@ def _large(service: Service, world: World) -> None:
         minutes = event_type.data["lengthInMinutes"]
         asked = {"attendee": dice.choice(people)}
         stamp = iso_milli(made)
-        data = new_booking(service, world, event_type, (host,), start, minutes, asked, stamp, status=status)
+        data = new_booking(
+            service, world, event_type, (host,), start, minutes, asked, stamp, {"status": status}
+        )
         data["id"] += number  # the store's next number stays the same until all are laid down
         if status == "accepted":
             uid = data["uid"]

@@ -109,7 +109,7 @@ def _free(exchange: Exchange, event_type: Row, row: Row, host: int) -> bool:
     schedule = schedule_of(store, event_type, host)
     if schedule is None or not any(a <= start and stop <= b for a, b in hours_of(schedule).near(start)):
         return False
-    if next(engagements(store, host, start, stop), None) is not None:
+    if engagements(store, host, start, stop):
         return False
     return not busy_rows(store, host, start, stop, instant_not_before(exchange.now), str(row.id))
 

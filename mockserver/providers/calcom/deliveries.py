@@ -14,8 +14,8 @@ from mockserver.engine.exchange import Exchange
 from mockserver.engine.service import Service
 from mockserver.providers.calcom.holdings import BY_CLIENT, MANAGED_USER, PLATFORM_WEBHOOK
 from mockserver.providers.calcom.kinds import BY_TYPE, BY_USER, EVENT_TYPE, EVENT_TYPE_WEBHOOK, WEBHOOK
-from mockserver.providers.calcom.times import iso_milli
 from mockserver.scheduling.hours import offset_at
+from mockserver.world.clock import iso_milli
 from mockserver.world.store import Row, Store
 from mockserver.world.world import World
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, Final
 
 from mockserver.engine.diary import BY_HOST
@@ -18,7 +17,7 @@ _VIEW: Final = "calcom span"
 Span = tuple[Instant, Instant]
 
 
-def engagements(store: Store, user: int, since: Instant, until: Instant) -> Iterator[Span]:
+def engagements(store: Store, user: int, since: Instant, until: Instant) -> list[Span]:
     """When a user is busy or away in `[since, until)`, in no order.
 
     An event counts where its calendar is selected and it was not cancelled; days away always do.
@@ -30,10 +29,9 @@ def engagements(store: Store, user: int, since: Instant, until: Instant) -> Iter
             for row in store.listed(SELECTED, BY_USER, (user,))
         }
         rows = [row for row in rows if _source(row.data) in chosen and row.data["status"] != "cancelled"]
-    for row in (*rows, *store.listed(OUT_OF_OFFICE, BY_USER, (user,))):
-        start, end = span_of(row)
-        if start < until and end > since:
-            yield start, end
+    rows += store.listed(OUT_OF_OFFICE, BY_USER, (user,))
+    spans = [span_of(row) for row in rows]
+    return [(start, end) for start, end in spans if start < until and end > since]
 
 
 def span_of(row: Row) -> Span:

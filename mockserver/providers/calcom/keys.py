@@ -8,7 +8,7 @@ from mockserver.engine.exchange import Exchange, Reply
 from mockserver.engine.refusals import Refusal
 from mockserver.engine.replies import reply_json, reply_row
 from mockserver.providers.calcom.holdings import PUSH, done, not_found, of_user, user_id
-from mockserver.providers.calcom.times import iso_milli
+from mockserver.world.clock import iso_milli
 
 DAY = 86_400.0
 

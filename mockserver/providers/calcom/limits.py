@@ -24,11 +24,14 @@ class Bounds(NamedTuple):
     until: Instant
 
 
+_ANY: Final = Bounds(0, END)
+
+
 def bounds_of(data: Mapping[str, Any], now: Instant) -> Bounds:
     """What an event type's booking window means at a time. Dates are those of UTC (assumed)."""
-    window = data.get("bookingWindow") or {"disabled": True}
-    if window.get("disabled"):
-        return Bounds(0, END)
+    window = data.get("bookingWindow")
+    if not window or window.get("disabled"):
+        return _ANY
     if window["type"] == "range":
         first, last = (date.fromisoformat(day) for day in window["value"])
         if last < first or not first.year >= 1970 or last.year >= 9950:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from mockserver.engine.exchange import Exchange, Reply
@@ -102,17 +102,19 @@ def _older(exchange: Exchange) -> Reply:
     sorts = [(field, params[name]) for name, field in _SORTS.items() if name in params]
     sieve = _sieve(tests)
     if sorts:
-
-        def arrange(every: list[Row]) -> list[Row]:
-            kept = [row for row in every if sieve.test(row)]
-            for field, way in reversed(sorts):
-                kept.sort(key=lambda row: row.data[field] or "", reverse=way == "desc")
-            return kept
-
-        rows = Selection(run.arranged((sieve.name, *sorts), arrange), False, position)
+        arranged = run.arranged((sieve.name, *sorts), lambda every: _arranged(every, sieve, sorts))
+        rows = Selection(arranged, False, position)
     elif tests:
         rows = Sifted(run, 0, len(run), False, position, sieve)
     return _reply(exchange, exchange.service.pager("bookings-2024-08-13").cut(exchange, rows), _NUMBERS)
+
+
+def _arranged(rows: list[Row], sieve: Sieve, sorts: Sequence[tuple[str, str]]) -> list[Row]:
+    """Those that pass, by several fields, of which the first counts most; each with the way it goes."""
+    kept = [row for row in rows if sieve.test(row)]
+    for field, way in reversed(sorts):
+        kept.sort(key=lambda row: str(row.data[field] or ""), reverse=way == "desc")
+    return kept
 
 
 def _reply(exchange: Exchange, page: Page, info: Mapping[str, str]) -> Reply:

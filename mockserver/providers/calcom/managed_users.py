@@ -23,7 +23,7 @@ from mockserver.providers.calcom.holdings import (
 from mockserver.providers.calcom.kinds import BY_OWNER, MEMBERSHIP, SCHEDULE, USER
 from mockserver.providers.calcom.managed import Purpose, claims, managed_address, write_token
 from mockserver.providers.calcom.people import rules_organization
-from mockserver.providers.calcom.times import iso_milli
+from mockserver.world.clock import iso_milli
 from mockserver.world.store import Row
 
 PLATFORM = "client"

@@ -18,9 +18,9 @@ from mockserver.providers.calcom.deliveries import (
 )
 from mockserver.providers.calcom.holdings import PLATFORM_WEBHOOK
 from mockserver.providers.calcom.kinds import BOOKING, BY_TYPE, EVENT_TYPE_WEBHOOK, MEETINGS, WEBHOOK
-from mockserver.providers.calcom.times import iso_milli
 from mockserver.scheduling.hours import DAY
 from mockserver.scheduling.intervals import Instant, instant, moment
+from mockserver.world.clock import iso_milli_at
 from mockserver.world.store import Row, Store
 from mockserver.world.world import World
 
@@ -44,7 +44,7 @@ def settle_meetings(service: Service, world: World) -> None:
     if since < now and _wanted(store):
         changes = sorted(_changes(store, since, now), key=lambda each: (each[0], each[2].ordinal))
         for at, what, row in changes:
-            told = {"triggerEvent": what, "createdAt": iso_milli(moment(at)), **payload(store, row)}
+            told = {"triggerEvent": what, "createdAt": iso_milli_at(at), **payload(store, row)}
             for hook in subscribers(store, row, what):
                 send(service, world, hook, what, told, moment(at))
     begin(world)

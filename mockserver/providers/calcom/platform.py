@@ -21,7 +21,7 @@ from mockserver.providers.calcom.holdings import (
 from mockserver.providers.calcom.managed_users import PLATFORM, find_client, remove_user
 from mockserver.providers.calcom.meetings import look_at_meetings
 from mockserver.providers.calcom.people import organization_of
-from mockserver.providers.calcom.times import iso_milli
+from mockserver.world.clock import iso_milli
 from mockserver.world.store import Row
 
 ALL = ("EVENT_TYPE", "BOOKING", "SCHEDULE", "APPS", "PROFILE")

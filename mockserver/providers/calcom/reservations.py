@@ -11,9 +11,10 @@ from mockserver.engine.replies import reply_json
 from mockserver.providers.calcom.calendar import MINUTE, occupy, place_at, release, terms_of
 from mockserver.providers.calcom.kinds import BUSY, EVENT_TYPE, RESERVATION
 from mockserver.providers.calcom.people import caller_id
-from mockserver.providers.calcom.times import iso_at, read_start
+from mockserver.providers.calcom.times import read_start
 from mockserver.scheduling.intervals import Instant, instant, instant_not_before
 from mockserver.scheduling.slots import Unbookable
+from mockserver.world.clock import iso_milli_at
 from mockserver.world.store import Row, Store
 from mockserver.world.world import World
 
@@ -50,6 +51,8 @@ def reservation_of(store: Store, event_type: Row, start: Instant, now: Instant) 
 
     A booking of the very slot takes its reservation up: requests cannot name one (assumed).
     """
+    if not store.count(RESERVATION):
+        return ""
     hosts = event_type.data.get("hosts")
     numbers = [event_type.data["ownerId"]] if hosts is None else [host["userId"] for host in hosts]
     for host in numbers:
@@ -100,12 +103,12 @@ def _reserve(exchange: Exchange, id: str) -> Row:
     occupy(store, id, hosts, start, end, until)
     row: dict[str, Any] = {
         "eventTypeId": event_type.id,
-        "slotStart": iso_at(start),
-        "slotEnd": iso_at(end),
+        "slotStart": iso_milli_at(start),
+        "slotEnd": iso_milli_at(end),
         "slotDuration": minutes,
         "reservationUid": id,
         "reservationDuration": kept,
-        "reservationUntil": iso_at(until),
+        "reservationUntil": iso_milli_at(until),
         "_hosts": list(hosts),
         "_until": until,
     }

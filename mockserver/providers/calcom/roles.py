@@ -9,7 +9,7 @@ from mockserver.engine.refusals import Refusal
 from mockserver.engine.replies import reply_json, reply_row
 from mockserver.providers.calcom.holdings import ROLE, done, drop, not_found
 from mockserver.providers.calcom.kinds import MEMBERSHIP, TEAM_MEMBERSHIP
-from mockserver.providers.calcom.times import iso_milli
+from mockserver.world.clock import iso_milli
 from mockserver.world.store import Row
 
 

@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Final
 
 from mockserver.engine.refusals import Complaint, Refusal
 from mockserver.scheduling.hours import day_bounds, offset_at, zone_named
 from mockserver.scheduling.intervals import Instant, instant, instant_not_before, moment
+from mockserver.world.clock import iso_milli_at
 
 _DATE: Final = 10
 # Calendars and clocks end soon after; nothing is booked there.
 END: Final[Instant] = 252_000_000_000
 
 
-def iso_milli(when: datetime) -> str:
-    """`2026-04-15T09:00:00.000Z`, fractions of a millisecond cut off"""
-    if when.tzinfo is not UTC:
-        when = when.astimezone(UTC)
-    return when.isoformat(timespec="milliseconds")[:-6] + "Z"
-
-
-def iso_at(when: Instant) -> str:
-    """The same of an instant."""
-    return iso_milli(moment(when))
-
-
 def iso_in(when: Instant, zone: str | None) -> str:
     """`2026-04-15T11:00:00.000+02:00`; with Z without a zone, or where it is no whole minutes off."""
     if zone is None or offset_at(when, zone) % 60:
-        return iso_at(when)
+        return iso_milli_at(when)
     return moment(when).astimezone(zone_named(zone)).isoformat(timespec="milliseconds")
 
 

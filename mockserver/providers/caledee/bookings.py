@@ -13,9 +13,10 @@ from mockserver.providers.caledee.calendar import hosts_at, occupy, release
 from mockserver.providers.caledee.contacts import mark_booked, note_activity
 from mockserver.providers.caledee.deliveries import CANCELED, CREATED, RESCHEDULED, announce
 from mockserver.providers.caledee.kinds import BOOKING, USER
-from mockserver.providers.caledee.times import iso_milli, read_start
-from mockserver.scheduling.intervals import Instant, instant_not_before, moment
+from mockserver.providers.caledee.times import read_start
+from mockserver.scheduling.intervals import Instant, instant_not_before
 from mockserver.scheduling.slots import Unbookable
+from mockserver.world.clock import iso_milli, iso_milli_at
 from mockserver.world.store import Row
 from mockserver.world.world import World
 
@@ -123,8 +124,8 @@ def new_booking(
         "eventTypeName": about["name"],
         "hostId": host.id,
         "hostSlug": host.data["slug"],
-        "startAt": iso_milli(moment(start)),
-        "endAt": iso_milli(moment(start + minutes * 60)),
+        "startAt": iso_milli_at(start),
+        "endAt": iso_milli_at(start + minutes * 60),
         "durationMin": minutes,
         "status": "active",
         "location": about["_location"]

@@ -20,10 +20,11 @@ from mockserver.providers.caledee.calendar import (
 )
 from mockserver.providers.caledee.contacts import merged, nobody, note_activity
 from mockserver.providers.caledee.kinds import BOOKING, BUSY, CONTACT, EVENT_TYPE, LEAD
-from mockserver.providers.caledee.times import iso_milli, read_datetime
+from mockserver.providers.caledee.times import read_datetime
 from mockserver.scheduling.hours import DAY
 from mockserver.scheduling.intervals import Instant, instant, moment
 from mockserver.world.cast import somebody
+from mockserver.world.clock import iso_milli
 from mockserver.world.store import Row
 from mockserver.world.world import World
 

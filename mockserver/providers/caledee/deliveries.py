@@ -15,7 +15,7 @@ from mockserver.engine.deliveries import JSON, Headers, Subscribing
 from mockserver.engine.exchange import Exchange
 from mockserver.engine.service import Service
 from mockserver.providers.caledee.kinds import BY_ACCOUNT, WEBHOOK
-from mockserver.providers.caledee.times import iso_milli
+from mockserver.world.clock import iso_milli
 from mockserver.world.outbox import Message
 from mockserver.world.store import Row
 from mockserver.world.world import World

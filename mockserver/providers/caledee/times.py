@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Final
 
 from mockserver.scheduling.hours import day_bounds, zone_named
@@ -10,11 +10,6 @@ from mockserver.scheduling.intervals import Instant, instant, instant_not_before
 
 _DATE: Final = 10
 _WITH_MINUTES: Final = len("2026-04-15T09:00:00+02:00")
-
-
-def iso_milli(when: datetime) -> str:
-    """`2026-04-15T09:00:00.000Z`, fractions of a millisecond cut off"""
-    return when.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def iso_local(when: Instant, zone: str) -> str:
