@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -47,7 +48,8 @@ class Listed(st.SearchStrategy[Any]):
         return value
 
 
+@cache
 def register_formats() -> None:
-    """Tell Schemathesis of them, for all documents; again is no harm."""
+    """Tell Schemathesis of them, once for all: told again, it forgets what it has built for any schema."""
     register_format("iana-time-zone", Listed(sorted(time_zones())))
     register_format("e164", st.from_regex(r"\+[1-9][0-9]{6,14}", fullmatch=True))

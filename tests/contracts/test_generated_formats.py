@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
 
+from contracts.generated import formats
 from contracts.generated.formats import Listed
 
 ZONES = ("Asia/Kathmandu", "Europe/Berlin", "UTC")
@@ -57,3 +58,16 @@ def test_a_change_is_seen_by_the_condition_after_it_and_not_by_the_one_before() 
     upper = Listed(ZONES).filter(lambda zone: zone != "UTC").map(str.upper)
     assert attempts(upper.filter(str.islower)) > 1
     assert attempts(Listed(ZONES).map(str.upper).filter(str.islower)) == 1
+
+
+def test_they_are_told_once_for_all_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(formats, "register_format", lambda name, _: told.append(name))
+    formats.register_formats.cache_clear()
+    try:
+        formats.register_formats()
+        formats.register_formats()
+        # Schemathesis forgets what it has built for any schema whenever it is told of a format.
+        assert told == ["iana-time-zone", "e164"]
+    finally:
+        formats.register_formats.cache_clear()
