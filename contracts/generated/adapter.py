@@ -16,6 +16,7 @@ from contracts.generated.bridge import CASE, Bridge
 from contracts.generated.carrier import Carrier, reached_through
 from contracts.generated.formats import register_formats
 from contracts.generated.people import People
+from contracts.generated.settled import settled
 from contracts.generated.terms import REFUSED, expected
 from contracts.scrub import Scrubber
 from mockserver.openapi.contract import Contract, Operation
@@ -55,6 +56,7 @@ class Generation:
     def run(self, phase: str) -> Iterator[tuple[Operation | None, int, list[Finding]]]:
         """(operation, cases, findings) of each scenario of a phase, as it ends."""
         schema = from_dict(dict(self._data), config=SchemathesisConfig.from_dict(self._config(phase)))
+        settled(schema.config)
         schema = reached_through(schema, Carrier(self.bridge))
         chosen = self._chosen
         confined: Any = schema.include(
