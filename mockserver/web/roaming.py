@@ -21,8 +21,8 @@ from mockserver.web.protocol import EngineProtocol
 # The end of a header, and of a body in chunks.
 MARK: Final = b"\r\n\r\n"
 LINE_ENDS: Final = b"\r\n"
-# What no target begins with.
-NOWHERE: Final = b"  "
+# What is never found where a target begins.
+NOWHERE: Final = b"\0\0"
 # In place of how much of a body is still to come: it ends with a mark.
 MARKED: Final = -1
 

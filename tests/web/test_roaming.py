@@ -250,6 +250,20 @@ def test_where_all_are_its_own_a_worker_answers_all_however_they_come(
     assert (handed, left) == (None, [])
 
 
+@pytest.mark.parametrize(
+    "target", ["  /v2/whoami", " http://h/v2/whoami", " /%76%32/whoami", " /w/min%65/v2/whoami", " *"]
+)
+def test_what_is_written_in_no_usual_way_is_looked_at_all_the_same(one: OneWorker, target: str) -> None:
+    head = f"GET{target} HTTP/1.1\r\nhost: h\r\n\r\n".encode()
+    mine = "min%65" in target
+    for before in (b"", request("h", "GET", f"/w/mine{WHOAMI}", [OWNER])):
+        answered, handed, _ = one.read([before + head])
+        assert answered.count(b"HTTP/1.1 ") == bool(before) + mine
+        assert handed == (None if mine else head)
+        answered, handed, _ = one.read([before, head] if before else [head])
+        assert handed == (None if mine else head)
+
+
 def test_what_is_still_going_out_goes_before_the_connection_does(one: OneWorker) -> None:
     protocol, transport = one.connect()
     transport.unsent = 5
@@ -358,7 +372,9 @@ def calls(draw: st.DrawFn) -> tuple[str, bytes]:
     """(method, bytes) of one call of a provider or of the control API, in some world."""
     world = draw(st.sampled_from(["", "/w/default", "/w/one", "/w/two", "/w/three", "/w/new", "/w/copy"]))
     kind = draw(
-        st.sampled_from(["get", "post", "chunks", "expect", "absolute", "escaped", "control", "control"])
+        st.sampled_from(
+            ["get", "post", "chunks", "expect", "absolute", "escaped", "spaced", "control", "control"]
+        )
     )
     if kind == "control":
         method, path, body = draw(st.sampled_from(CONTROL))
@@ -377,7 +393,8 @@ def calls(draw: st.DrawFn) -> tuple[str, bytes]:
         path = f"http://127.0.0.1{path}"
     elif kind == "escaped":
         path = path.replace("w/", "%77/").replace("o", "%6F")
-    return "GET", request("127.0.0.1", "GET", path, [OWNER])
+    asked = request("127.0.0.1", "GET", path, [OWNER])
+    return "GET", asked.replace(b"GET /", b"GET  /") if kind == "spaced" else asked
 
 
 def answers(url: str, asked: list[tuple[str, bytes]], pieces: list[bytes]) -> list[tuple[int, bytes]]:
