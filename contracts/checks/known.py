@@ -14,7 +14,6 @@ from contracts.checks.leading import (
     expressed,
     follow,
     last_of,
-    leads,
     links_of,
     names_of,
     of_kind,
@@ -107,7 +106,7 @@ class Known:
                 return form, answer
             if answer.status not in (400, 404, 409, 422) or attempt == 2:
                 break
-            form = self.form(operation) if self._slot_of(operation) else self.renamed(form)
+            form = self.form(operation) if self._visit.ways.slots_of(operation) else self.renamed(form)
         return None
 
     def renamed(self, form: Form) -> Form:
@@ -157,24 +156,14 @@ class Known:
         new = self._at_a_new_row(form)
         if new is not form:
             return new
-        for source in contract.operations:
-            if (
-                source.id in self._busy
-                or source.method == "GET"
-                or use_of(source).get("action") not in ("create", None)
-            ):
+        for link, names in self._visit.ways.above(operation):
+            if link.source.id in self._busy:
                 continue
-            for status in source.responses:
-                links = links_of(contract, source, int(status)) if status.startswith("2") else {}
-                for fact in links.values():
-                    names = leads(contract, fact, operation)
-                    # A new parent has no children: what names a row below it would name nothing.
-                    if not names or last_of(operation) not in names:
-                        continue
-                    made = self._new(source, operation)
-                    found = None if made is None else follow(contract, fact, made[1])
-                    if found is not None:
-                        return form.at_own(**{name: found.path[other] for name, other in names.items()})
+            # A new parent has no children: what names a row below it would name nothing.
+            made = self._new(link.source, operation)
+            found = None if made is None else follow(contract, link.fact, made[1])
+            if found is not None:
+                return form.at_own(**{name: found.path[other] for name, other in names.items()})
         return form
 
     def _at_a_new_row(self, form: Form) -> Form:
@@ -247,32 +236,16 @@ class Known:
             found = self.id(use["kind"])
             if found is not None:
                 return found
-        for source in self._visit.contract.operations:
-            if source.method != "GET" or source.id in self._busy:
-                continue
-            for status in source.responses:
-                if not (status.isdigit() and status.startswith("2")):
-                    continue
-                for fact in links_of(self._visit.contract, source, int(status)).values():
-                    if fact.get("operationId") == operation.id and name in fact.get("parameters", {}):
-                        answer = self._visit.ask(self.form(source))
-                        if answer.good:
-                            return expressed(fact["parameters"][name], answer)
+        for link in self._visit.ways.links_to(operation):
+            if link.source.id not in self._busy and name in link.fact.get("parameters", {}):
+                answer = self._visit.ask(self.form(link.source))
+                if answer.good:
+                    return expressed(link.fact["parameters"][name], answer)
         return None
-
-    def _slot_of(self, operation: Operation) -> Operation | None:
-        return next(
-            (
-                each
-                for each in self._visit.contract.operations
-                if slots_fact(each).get("book", {}).get("operation") == operation.id
-            ),
-            None,
-        )
 
     def _at_a_slot(self, form: Form) -> Form:
         """With a start that is free, where the operation books one."""
-        source = self._slot_of(form.operation)
+        source = self._visit.ways.slots_of(form.operation)
         if source is None:
             return form
         slot = next(iter(self.slots(source)), None)

@@ -10,7 +10,7 @@ from typing import Any
 from contracts.answer import Answer
 from contracts.checks.forms import Absent, Form, body_schema
 from contracts.checks.known import Known
-from contracts.checks.people import first_in
+from contracts.checks.ways import Ways
 from contracts.finding import Finding
 from contracts.targets.target import SAFE, Persona, Target
 from mockserver.openapi.contract import Operation
@@ -29,7 +29,8 @@ USUAL = Usual()
 class Visit:
     """One check's way to a target: asks as personas, counts what was truly exercised, makes findings.
 
-    `operations` are those that the run is confined to; requests that only prepare may go to others.
+    `operations` are those that the run is confined to; requests that only prepare may go to others. `ways`
+    are of the whole run, where it has several visits.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Visit:
         check: str = "",
         seed: int = 0,
         writes: bool = True,
+        ways: Ways | None = None,
     ) -> None:
         self.target = target
         self.contract = target.contract
@@ -48,6 +50,7 @@ class Visit:
         self.writes = writes
         wanted = self.contract.operations if operations is None else operations
         self.operations = tuple(each for each in wanted if writes or each.method in SAFE)
+        self.ways = Ways(target.contract, target.personas) if ways is None else ways
         self.known = Known(self)
         self.counts: dict[str, int] = {}
         self.statuses: dict[tuple[str, int], int] = {}
@@ -62,7 +65,7 @@ class Visit:
 
     def usual(self, operation: Operation) -> Persona | None:
         """The first persona who ought to be let in."""
-        return first_in(self.contract, self.personas, operation)
+        return self.ways.usual(operation)
 
     def now(self) -> datetime | None:
         """The target's time; None where it cannot be known."""

@@ -17,6 +17,7 @@ from contracts.checks.forms import Form, body_schema
 from contracts.checks.needs import shared
 from contracts.checks.values import field as fields_of
 from contracts.checks.visit import Visit
+from contracts.checks.ways import Ways
 from contracts.finding import Finding
 from contracts.lifecycle.kinds import Kind
 from contracts.targets.recorded import Recorded
@@ -73,6 +74,7 @@ class Story:
         self.last: Broken | None = None
         self.seed = seed
         self.exercised: Counter[str] = Counter()
+        self._ways = Ways(target.contract, target.personas)
         self.visit = self._new()
 
     def begin(self) -> None:
@@ -81,7 +83,8 @@ class Story:
         self.visit = self._new()
 
     def _new(self) -> Visit:
-        return Visit(self.target, check=f"lifecycle.{self.kind.name}", seed=self.seed)
+        check = f"lifecycle.{self.kind.name}"
+        return Visit(self.target, check=check, seed=self.seed, ways=self._ways)
 
     def ask(self, form: Form) -> Answer:
         """Ask, and count it. What was held back says nothing: the sequence is given up."""

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from contracts.check import Check
 from contracts.checks.visit import Visit
+from contracts.checks.ways import Ways
 from contracts.suite.outcome import Outcome, Row
 from contracts.suite.selection import GENERATED, Selection
 from contracts.targets.recorded import Recorded
@@ -99,8 +100,9 @@ def _act(target: Recorded, row: Row, act: Callable[[Row], None], outcome: Outcom
 
 def _steps(target: Recorded, selection: Selection) -> Iterator[Step]:
     if "checks" in selection.phases:
+        ways = Ways(target.contract, target.personas)
         for check in selection.checks:
-            yield check.name, check.says, _asking(target, selection, check)
+            yield check.name, check.says, _asking(target, selection, check, ways)
     if "lifecycle" in selection.phases:
         from contracts.lifecycle.running import steps as lifecycles
 
@@ -111,7 +113,7 @@ def _steps(target: Recorded, selection: Selection) -> Iterator[Step]:
         yield from generated(target, selection, phases)
 
 
-def _asking(target: Recorded, selection: Selection, check: Check) -> Callable[[Row], None]:
+def _asking(target: Recorded, selection: Selection, check: Check, ways: Ways) -> Callable[[Row], None]:
     def act(row: Row) -> None:
         mine = selection.mine(check.needs(target.contract))
         if not mine:
@@ -129,6 +131,7 @@ def _asking(target: Recorded, selection: Selection, check: Check) -> Callable[[R
             check=check.name,
             seed=selection.seed,
             writes=target.writes,
+            ways=ways,
         )
         try:
             # One by one: what was found counts also when the target may not be asked any more.
