@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.receiving import Taken, receiving
 from tests.serving import PATIENCE, Served, serving
 from tests.web.raw import Raw, request
 
@@ -24,6 +26,8 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="workers are for
 OWNER = ("Authorization", "Bearer zeeg_owner")
 JSON = ("Content-Type", "application/json")
 NOTES = "/v2/scheduled-events/zg-O6a1f0c3b9d27e/notes"
+# An appointment at meetergo.
+NORAS = "0a5d9e31-c84f-4b72-86e0-1f3b7d6294ca"
 
 
 @pytest.fixture(scope="module")
@@ -243,12 +247,32 @@ def test_fresh_worlds_begin_alike_in_every_worker(client: httpx.Client) -> None:
     assert all(clock.startswith("2026-04-06T08:0") for clock in clocks)
 
 
-def test_worlds_of_every_worker_deliver_their_webhooks(client: httpx.Client) -> None:
-    for world in [made(client) for _ in range(3)]:
-        hook = {"url": "https://shop.example/hook", "events": ["invitee.scheduled"]}
-        made_hook = client.post(f"/w/{world}/_mock/webhooks/subscriptions", json={"provider": "zeeg", **hook})
-        assert made_hook.status_code in (201, 409), made_hook.text
-        assert client.get(f"/w/{world}/_mock/webhooks").json() == []
+def test_worlds_of_every_worker_deliver_their_webhooks_each_once() -> None:
+    taken: list[str] = []
+    all_came = threading.Event()
+
+    def answer(got: Taken) -> tuple[int, dict[str, str], bytes]:
+        taken.append(got.path)
+        if len(taken) == 4:
+            all_came.set()
+        return 204, {}, b""
+
+    with receiving() as receiver, serving("meetergo", "--quiet", "--workers", "3") as served:
+        receiver.answer = answer
+        with httpx.Client(headers={"Authorization": "Bearer rgo-owner"}, timeout=PATIENCE) as client:
+            for _ in range(3):
+                assert client.post(f"{served.url}/_mock/worlds", json={}).status_code == 201
+            for world in ("default", "w1", "w2", "w3"):
+                base = f"{served.url}/w/{world}"
+                hook = {"endpoint": f"{receiver.url}/{world}", "eventTypes": ["booking_cancelled"]}
+                assert client.post(f"{base}/webhooks", json=hook).status_code == 201
+                assert client.delete(f"{base}/v4/appointment/{NORAS}").status_code == 204
+            assert all_came.wait(PATIENCE)
+            for world in ("default", "w1", "w2", "w3"):
+                told = client.get(f"{served.url}/w/{world}/_mock/webhooks").json()
+                assert len(told) == 1
+        assert served.end()[0] == 0
+    assert sorted(taken) == ["/default", "/w1", "/w2", "/w3"]
 
 
 # The command
