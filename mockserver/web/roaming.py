@@ -72,7 +72,12 @@ class RoamingProtocol(EngineProtocol):
     def data_received(self, data: bytes) -> None:
         """Take bytes as they come."""
         incoming = self._incoming
-        if self._ended == incoming.begun and not self._held and not incoming.busy:
+        if self._ended != incoming.begun:
+            if self._heading and not incoming.in_header and incoming.length() == len(data):
+                # Behind a header that came by itself, the whole body.
+                super().data_received(data)
+                return
+        elif not self._held and not incoming.busy:
             # As most do: one request of ours, whole, and alone.
             mark = data.find(MARK)
             if mark >= 0 and self._is_home(data) and (mark + 4 == len(data) or is_alone(data, mark)):
