@@ -1,7 +1,8 @@
 """`python -m benchmarks.workers`: what several workers get through, and what it costs that they are several.
 
 Three figures. Requests a second over some worlds, a load of its own for each, with one worker and with two,
-by turns: load and workers share the machine's cores, so two workers on two cores cannot be twice as fast.
+by turns: load and workers share the machine's cores, so two workers on two cores cannot be twice as fast, and
+on a machine that is busy with something else not even faster. Processor time a request says what they cost.
 What it costs when a connection changes to a world of another worker: in time for a client that waits, and in
 processor time of all workers. And what a request that is at home costs more than with one worker, in-process,
 in processor time. Compiled where it is started in the folder of a compiled build.
@@ -56,19 +57,21 @@ def main() -> int:
     with contextlib.ExitStack() as running:
         one, two = (running.enter_context(workers(count)) for count in (1, 2))
         loads = {count: loaded(url, chosen.worlds) for count, (url, _) in ((1, one), (2, two))}
-        rates = through(loads, chosen.rounds, chosen.seconds)
+        rates, works = through(loads, {1: one[1], 2: two[1]}, chosen.rounds, chosen.seconds)
         change = changing(*two, chosen.rounds)
     for name, by_count in rates.items():
         told = ", ".join(f"{rate:,.0f} with {count}" for count, rate in by_count.items())
         times = by_count[2] / by_count[1]
         print(f"{name}, requests a second over {chosen.worlds} worlds: {told} ({times:.2f} times)")
+        costs = ", ".join(f"{cost:.1f} with {count}" for count, cost in works[name].items())
+        print(f"{name}, microseconds of processors a request, the system's included: {costs}")
     for what, value in change.items():
         print(f"a connection changes to another worker's world, {what}: {value:.0f} microseconds more")
     for name, (alone, among) in home.items():
         times = among / alone
         print(f"{name} at home, microseconds: {alone:.2f}, as one of several {among:.2f} ({times:.2f} times)")
     if chosen.json:
-        figures = {"rates": rates, "change": change, "home": home}
+        figures = {"rates": rates, "processors": works, "change": change, "home": home}
         chosen.json.write_bytes(orjson.dumps(figures, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS))
     return 0 if all(among <= alone * MOST_AT_HOME for alone, among in home.values()) else 1
 
@@ -98,17 +101,32 @@ def loaded(url: str, count: int) -> Mapping[str, Sequence[Ask]]:
 
 
 def through(
-    loads: Mapping[int, Mapping[str, Sequence[Ask]]], rounds: int, seconds: int
-) -> Mapping[str, Mapping[int, float]]:
-    """Requests a second of all worlds together, by request and number of workers; medians."""
+    loads: Mapping[int, Mapping[str, Sequence[Ask]]],
+    pids: Mapping[int, Sequence[int]],
+    rounds: int,
+    seconds: int,
+) -> tuple[Mapping[str, Mapping[int, float]], Mapping[str, Mapping[int, float]]]:
+    """Requests a second of all worlds together, and what one costs all workers, in microseconds of processors.
+
+    By request and number of workers; medians.
+    """
     found: dict[str, dict[int, list[float]]] = {}
+    costs: dict[str, dict[int, list[float]]] = {}
     for _ in range(rounds):
         for name in ("get", "post"):
             for count, by_name in loads.items():
+                worked = sum(map(processor_seconds, pids[count]))
                 rate = together(by_name["url"][0].path, by_name[name], seconds)
+                worked = sum(map(processor_seconds, pids[count])) - worked
                 found.setdefault(name, {}).setdefault(count, []).append(rate)
+                costs.setdefault(name, {}).setdefault(count, []).append(worked / rate / seconds * 1e6)
+    return medians(found), medians(costs)
+
+
+def medians(found: Mapping[str, Mapping[int, Sequence[float]]]) -> Mapping[str, Mapping[int, float]]:
+    """Of each list its median."""
     return {
-        name: {count: statistics.median(rates) for count, rates in by_count.items()}
+        name: {count: statistics.median(values) for count, values in by_count.items()}
         for name, by_count in found.items()
     }
 
