@@ -106,7 +106,7 @@ def through(
     rounds: int,
     seconds: int,
 ) -> tuple[Mapping[str, Mapping[int, float]], Mapping[str, Mapping[int, float]]]:
-    """Requests a second of all worlds together, and what one costs all workers, in microseconds of processors.
+    """Requests a second of all worlds together, and what one costs all workers, in processor microseconds.
 
     By request and number of workers; medians.
     """
