@@ -101,10 +101,12 @@ def rate_headers(
     quota: Quota, limit: int, remaining: int, reset_at: float, now: float
 ) -> list[tuple[bytes, bytes]]:
     """The provider's headers that count down, with those names that it has."""
-    reset = math.ceil(reset_at) if quota.reset_is_epoch else max(0, math.ceil(reset_at - now))
-    told = (
-        (quota.limit_header, limit),
-        (quota.remaining_header, remaining),
-        (quota.reset_header, reset),
-    )
-    return [(name, str(value).encode()) for name, value in told if name]
+    told = []
+    if quota.limit_header:
+        told.append((quota.limit_header, str(limit).encode()))
+    if quota.remaining_header:
+        told.append((quota.remaining_header, str(remaining).encode()))
+    if quota.reset_header:
+        reset = math.ceil(reset_at) if quota.reset_is_epoch else max(0, math.ceil(reset_at - now))
+        told.append((quota.reset_header, str(reset).encode()))
+    return told

@@ -48,13 +48,15 @@ Lookup = Callable[[str, bool], Any]
 class Explainer:
     """Puts the errors of one schema's validator into words; what depends on the schema alone only once."""
 
-    __slots__ = ("_known", "_lookup", "_urn")
+    __slots__ = ("_known", "_lookup", "_places", "_urn")
 
     def __init__(self, lookup: Lookup, urn: str) -> None:
         self._lookup = lookup
         self._urn = urn
         # By the location of a keyword: its rule, message and pointer.
         self._known: dict[str, tuple[str, str, str]] = {}
+        # And where it is: its pointer, and whether that is one into the document.
+        self._places: dict[str, tuple[str, bool]] = {}
 
     def explain(self, errors: Iterable[ValidationError]) -> list[Violation]:
         """The violations that a validator's errors amount to, at most `MOST`, none twice."""
@@ -72,7 +74,12 @@ class Explainer:
             kind: Any = error.kind
             rule: str = kind.name
             path = tuple(error.instance_path)
-            pointer, in_document = _place(error, self._urn)
+            place = self._places.get(location) if location is not None else None
+            if place is None:
+                place = _place(error, self._urn)
+                if location is not None:
+                    self._places[location] = place
+            pointer, in_document = place
             if rule == "required":
                 found.append(Violation((*path, kind.property), rule, "is required", pointer))
             elif rule in ("oneOf", "anyOf"):
