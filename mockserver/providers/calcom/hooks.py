@@ -9,7 +9,7 @@ from mockserver.engine.exchange import Exchange, Reply
 from mockserver.engine.refusals import Refusal
 from mockserver.engine.replies import reply_json
 from mockserver.providers.calcom.event_types import own_type
-from mockserver.providers.calcom.kinds import BY_TYPE, BY_USER, EVENT_TYPE_WEBHOOK, WEBHOOK
+from mockserver.providers.calcom.kinds import BY_ADDRESS, BY_TYPE, BY_USER, EVENT_TYPE_WEBHOOK, WEBHOOK
 from mockserver.providers.calcom.meetings import look_at_meetings
 from mockserver.providers.calcom.people import caller_id, me
 from mockserver.world.store import Row
@@ -20,7 +20,7 @@ _KNOWN: Final = ("subscriberUrl", "active", "payloadTemplate", "secret", "versio
 def create_webhook(exchange: Exchange) -> Reply:
     """Subscribe the caller: 409 there is a subscription of that address already."""
     user = me(exchange)
-    return _create(exchange, WEBHOOK, BY_USER, {"userId": int(user.id)})
+    return _create(exchange, WEBHOOK, {"userId": int(user.id)})
 
 
 def list_webhooks(exchange: Exchange) -> Reply:
@@ -35,7 +35,7 @@ def get_webhook(exchange: Exchange) -> Reply:
 
 def update_webhook(exchange: Exchange) -> Reply:
     """Change a subscription."""
-    return _update(exchange, WEBHOOK, BY_USER, "userId", _own(exchange))
+    return _update(exchange, WEBHOOK, "userId", _own(exchange))
 
 
 def delete_webhook(exchange: Exchange) -> Reply:
@@ -47,7 +47,7 @@ def delete_webhook(exchange: Exchange) -> Reply:
 
 def create_event_type_webhook(exchange: Exchange) -> Reply:
     """Subscribe to an event type of the caller's: 409 there is a subscription of that address already."""
-    return _create(exchange, EVENT_TYPE_WEBHOOK, BY_TYPE, {"eventTypeId": int(own_type(exchange).id)})
+    return _create(exchange, EVENT_TYPE_WEBHOOK, {"eventTypeId": int(own_type(exchange).id)})
 
 
 def list_event_type_webhooks(exchange: Exchange) -> Reply:
@@ -62,7 +62,7 @@ def get_event_type_webhook(exchange: Exchange) -> Reply:
 
 def update_event_type_webhook(exchange: Exchange) -> Reply:
     """Change a subscription of an event type."""
-    return _update(exchange, EVENT_TYPE_WEBHOOK, BY_TYPE, "eventTypeId", _of_type(exchange))
+    return _update(exchange, EVENT_TYPE_WEBHOOK, "eventTypeId", _of_type(exchange))
 
 
 def delete_event_type_webhook(exchange: Exchange) -> Reply:
@@ -80,26 +80,25 @@ def delete_event_type_webhooks(exchange: Exchange) -> Reply:
     return reply_json(exchange, {"status": "success", "data": f"{len(rows)} webhooks deleted"})
 
 
-def _create(exchange: Exchange, kind: str, index: str, owner: Mapping[str, int]) -> Reply:
+def _create(exchange: Exchange, kind: str, owner: Mapping[str, int]) -> Reply:
     (number,) = owner.values()
     look_at_meetings(exchange)
-    _refuse_twice(exchange, kind, index, number, exchange.data["subscriberUrl"])
+    _refuse_twice(exchange, kind, number, exchange.data["subscriberUrl"])
     id = exchange.new_id("webhook")
     fresh: dict[str, Any] = {"payloadTemplate": None, "version": "2021-10-20", "triggers": []}
     return _one(exchange, exchange.store.insert(kind, id, {"id": id, **owner, **fresh, **_known(exchange)}))
 
 
-def _update(exchange: Exchange, kind: str, index: str, owner: str, row: Row) -> Reply:
+def _update(exchange: Exchange, kind: str, owner: str, row: Row) -> Reply:
     look_at_meetings(exchange)
     url = exchange.data.get("subscriberUrl", row.data["subscriberUrl"])
-    _refuse_twice(exchange, kind, index, row.data[owner], url, row.id)
+    _refuse_twice(exchange, kind, row.data[owner], url, row.id)
     return _one(exchange, exchange.store.put(kind, row.id, {**row.data, **_known(exchange)}))
 
 
-def _refuse_twice(exchange: Exchange, kind: str, index: str, owner: int, url: str, but: Any = None) -> None:
-    for row in exchange.store.listed(kind, index, (owner,)):
-        if row.data["subscriberUrl"] == url and row.id != but:
-            raise Refusal(409, "webhook-exists", pointer=exchange.plan.pointer)
+def _refuse_twice(exchange: Exchange, kind: str, owner: int, url: str, but: Any = None) -> None:
+    if any(row.id != but for row in exchange.store.listed(kind, BY_ADDRESS, (owner, url))):
+        raise Refusal(409, "webhook-exists", pointer=exchange.plan.pointer)
 
 
 def _known(exchange: Exchange) -> dict[str, Any]:

@@ -27,6 +27,7 @@ BUSY: Final = "calcom/busy"
 # Not in the document either: up to when the beginnings and ends of meetings were told.
 MEETINGS: Final = "calcom/meetings"
 
+BY_ADDRESS: Final = "by-address"
 BY_PERSON: Final = "by-person"
 BY_STATE: Final = "by-state"
 BY_SERIES: Final = "by-series"
@@ -54,11 +55,14 @@ INDEXES: Final[Mapping[str, Sequence[Index]]] = MappingProxyType(
             Index(BY_TYPE, ("eventTypeId",), ("_at",), _at),
         ),
         "event-type": (Index(BY_OWNER, ("ownerId",)),),
-        "event-type-webhook": (Index(BY_TYPE, ("eventTypeId",)),),
+        "event-type-webhook": (
+            Index(BY_TYPE, ("eventTypeId",)),
+            Index(BY_ADDRESS, ("eventTypeId", "subscriberUrl")),
+        ),
         "private-link": (Index(BY_TYPE, ("eventTypeId",)),),
         "membership": (Index(BY_USER, ("userId",)),),
         "schedule": (Index(BY_OWNER, ("ownerId",)),),
         "team-membership": (Index(BY_USER, ("userId",)),),
-        "webhook": (Index(BY_USER, ("userId",)),),
+        "webhook": (Index(BY_USER, ("userId",)), Index(BY_ADDRESS, ("userId", "subscriberUrl"))),
     }
 )
