@@ -153,6 +153,7 @@ def _live(target: Any, selection: Selection, known: frozenset[str], reports: Any
 
 def _asked(target: Target, selection: Selection, options: Namespace) -> Outcome:
     from contracts.report.progress import Lines, OneLine
+    from contracts.suite.garbage import seldom
     from contracts.suite.opening import MOCK
     from contracts.suite.parallel import run_in_parallel
     from contracts.suite.running import Silent
@@ -170,7 +171,8 @@ def _asked(target: Target, selection: Selection, options: Namespace) -> Outcome:
         and set(selection.phases) & GENERATED
     ):
         return run_in_parallel(options.provider, selection, jobs, progress)
-    return run_suite(target, selection, progress)
+    with seldom():
+        return run_suite(target, selection, progress)
 
 
 def _told(outcome: Outcome, target: Target, scrubber: Any, reports: Any, options: Namespace) -> int:

@@ -10,6 +10,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
+from contracts.suite.garbage import seldom
 from contracts.suite.outcome import Outcome, Row
 from contracts.suite.running import Progress, Silent, run
 from contracts.suite.selection import Selection, select
@@ -174,4 +175,5 @@ def _work(order: Order) -> Outcome:
     if not order.named:
         kept = set(order.checks)
         selection = replace(selection, checks=tuple(each for each in selection.checks if each.name in kept))
-    return run(target, selection, _Telling())
+    with seldom():
+        return run(target, selection, _Telling())
