@@ -9,6 +9,7 @@ of how many different things. These figures are the same in every run of a versi
 from __future__ import annotations
 
 import functools
+import gc
 import importlib
 import sys
 import threading
@@ -33,9 +34,10 @@ WORLD = "renewing the world, ours"
 MOCK = "the mock itself, ours"
 JUDGING = "judging answers"
 FINDINGS = "findings, ours"
+GARBAGE = "collecting garbage"
 PARTS = (
     *(IMPORTS, DOCUMENT, STRATEGIES, SETTINGS, ENUMERATING, DRAWING),
-    *(CARRYING, BRIDGE, WORLD, MOCK, JUDGING, FINDINGS),
+    *(CARRYING, BRIDGE, WORLD, MOCK, JUDGING, FINDINGS, GARBAGE),
 )
 
 CONFIG = "schemathesis.config._projects:ProjectConfig"
@@ -103,16 +105,26 @@ class Ledger:
 
     def switch(self) -> list[str]:
         """Put the time since the last seam down to the part that this thread is in; the parts it is in."""
-        now = time.thread_time_ns()
         parts: list[str] | None = getattr(self._threads, "parts", None)
         if parts is None:
             # Schemathesis has a loop of its own in a thread for nothing but carrying requests.
             carries = "portal" in threading.current_thread().name
             self._threads.parts = parts = [CARRYING if carries else ENUMERATING]
             self._threads.since = 0
-        self.times[self.phase, parts[-1]] += now - self._threads.since
+        key = self.phase, parts[-1]
+        # From here on nothing is made that garbage might be looked for at.
+        now = time.thread_time_ns()
+        self.times[key] += now - self._threads.since
         self._threads.since = now
         return parts
+
+    def collect(self, when: str, _: dict[str, int]) -> None:
+        """The collector begins, or has ended, wherever it was needed (gc.callbacks)."""
+        parts = self.switch()
+        if when == "start":
+            parts.append(GARBAGE)
+        elif parts[-1] == GARBAGE:
+            parts.pop()
 
     def begin(self, phase: str, part: str) -> None:
         """In this thread a phase begins, in a part; what it did until now was the phase's before."""
@@ -167,8 +179,11 @@ def kept(ledger: Ledger, seams: Sequence[Seam] = SEAMS) -> Iterator[None]:
                 if getattr(user, "__dict__", {}).get(name) is function:
                     undo.append((user, name, function))
                     setattr(user, name, wrapped)
+        gc.callbacks.append(ledger.collect)
         yield
     finally:
+        if ledger.collect in gc.callbacks:
+            gc.callbacks.remove(ledger.collect)
         for user, name, function in reversed(undo):
             setattr(user, name, function)
 
@@ -189,13 +204,14 @@ def split(provider: str, phases: Sequence[str], examples: int) -> Mapping[str, A
     """A run of these phases at a mock in this process, in parts: nanoseconds and counts by phase."""
     ledger = Ledger()
     ledger.begin("", IMPORTS)
+    from contracts.suite.garbage import seldom
     from contracts.suite.opening import open_mock
     from contracts.suite.running import run
     from contracts.suite.selection import select
 
     target = open_mock(provider)
     requests = {}
-    with kept(ledger):
+    with kept(ledger), seldom():
         for phase in phases:
             ledger.begin(phase, DOCUMENT)
             outcome = run(target, select(target.contract, phases=(phase,), seed=1, examples=examples))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
 
 import pytest
 
-from benchmarks.seams import SEAMS, Ledger, Seam, found, kept
+from benchmarks.seams import GARBAGE, SEAMS, Ledger, Seam, found, kept
 
 BUSY = 3_000_000
 HERE = __name__
@@ -22,6 +23,10 @@ def inner() -> str:
     while time.thread_time_ns() < until:
         pass
     return "inner"
+
+
+def collecting() -> None:
+    gc.collect()
 
 
 def failing(what: str) -> None:
@@ -44,6 +49,17 @@ def test_what_runs_below_a_deeper_seam_is_not_the_outer_ones() -> None:
     assert 0 <= ledger.times["phase", "outside"] < ledger.times["phase", "inside"]
     assert ledger.counts == {("phase", "called"): 1}
     assert (outer, inner) == before, "as it was"
+
+
+def test_the_collector_has_a_part_of_its_own_wherever_it_runs() -> None:
+    ledger = Ledger()
+    ledger.begin("phase", "rest")
+    with kept(ledger, [Seam(f"{HERE}:collecting", "outside")]):
+        collecting()
+    collecting()
+    ledger.switch()
+    assert ledger.times["phase", GARBAGE] > ledger.times["phase", "outside"]
+    assert ledger.collect not in gc.callbacks
 
 
 def test_of_what_is_made_the_same_is_told_from_something_else() -> None:
