@@ -7,7 +7,7 @@
 #   make contracts  every provider's mock asked whether it keeps its contract; nothing may be left out
 #   make nightly    the same with many more examples; what failed once is tried first the next time
 #   make vendors    import and serve some thirty documents of vendors, which npm fetches into build/vendors
-#   make bench      requests a second, beside a server that does nothing
+#   make bench      requests a second, beside a server that does nothing; what each step of one costs
 #   make bench-everything   all that is measured, beside the other mock servers too; about twenty minutes
 #   make compiled   build/compiled, where what a request runs through is machine code; needs a C compiler
 #   make test-compiled  the tests of the parts, on that build
@@ -72,9 +72,11 @@ vendors: $(DEVELOP)
 bench: $(DEVELOP)
 	@if command -v cc gcc clang >/dev/null && $(MAKE) compiled; then \
 	  $(BIN)/python -m benchmarks --compiled $(COMPILED) $(ARGS); \
+	  cd $(COMPILED) && PYTHONPATH="$(CURDIR)" "$(CURDIR)/$(BIN)/python" -m benchmarks.stages; \
 	else \
 	  echo "nothing is compiled here, so the interpreted mock is measured" >&2; \
 	  $(BIN)/python -m benchmarks $(ARGS); \
+	  $(BIN)/python -m benchmarks.stages; \
 	fi
 
 bench-everything: $(COMPILED)/.made

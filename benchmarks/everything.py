@@ -34,7 +34,8 @@ PEERS = "peers"
 class Part:
     """A command, what it answers, and the seconds after which it is given up.
 
-    `inside` is started in the folder of the compiled build; others are told of that folder.
+    `inside` is started in the folder of the compiled build; others are told of that folder. One that takes
+    an hour is run `seldom`: where it is named.
     """
 
     name: str
@@ -43,13 +44,23 @@ class Part:
     seconds: int
     inside: bool = False
     told: bool = True
+    seldom: bool = False
 
 
 PARTS = (
     Part("stages", "What each of the ten steps costs", ("benchmarks.stages", "--check"), 60, told=False),
     Part("stages-compiled", "The same, compiled", ("benchmarks.stages",), 60, inside=True),
+    Part(
+        "stages-calcom-compiled",
+        "And of Cal.com's requests, where a POST books a host's time",
+        ("benchmarks.stages", "calcom"),
+        90,
+        inside=True,
+    ),
     Part("flat", "Whether it stays flat as the work grows", ("benchmarks.flat",), 150, inside=True),
     Part("memory", "Memory, at the start and after a million requests", ("benchmarks.memory",), 120),
+    Part("lasting", "Memory through an hour of load", ("benchmarks.lasting",), 4000, seldom=True),
+    Part("workers", "What several workers get through", ("benchmarks.workers",), 90, inside=True),
     Part(
         "bare",
         "Beside bare uvicorn on the same bytes: Zeeg, everything on; starts; large data",
@@ -80,7 +91,7 @@ def main() -> int:
             draw(RESULTS / f"{PEERS}.json")
         write_page()
         return 0
-    names = chosen.only.split(",") if chosen.only else [part.name for part in PARTS]
+    names = chosen.only.split(",") if chosen.only else [part.name for part in PARTS if not part.seldom]
     unknown = sorted(set(names) - {part.name for part in PARTS})
     if unknown:
         options.error(f"--only: there is no {', '.join(unknown)}")

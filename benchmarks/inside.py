@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import repeat
 from typing import Any
 
 import orjson
@@ -19,6 +20,8 @@ from mockserver.web.protocol import EngineProtocol
 from mockserver.world.world import World
 
 PLENTY = 1_000_000_000
+# More than `least_of` asks for.
+WRITTEN = 2_500
 
 
 class Pipe:
@@ -62,6 +65,7 @@ class Inside:
         )
         config.load()
         self._pipe = Pipe()
+        self._given = 0
         make: Callable[..., Any] = EngineProtocol if protocol is None else protocol(self.house)
         self._protocol = make(config=config, server_state=ServerState(), app_state={}, _loop=self._loop)
         self._protocol.connection_made(self._pipe)
@@ -80,15 +84,35 @@ class Inside:
             f"{ask.method} {prefix}{ask.path} HTTP/1.1\r\nHost: 127.0.0.1:4010\r\n"
             f"Authorization: Bearer {ask.token}\r\nAccept: application/json\r\n"
         )
-        if ask.body:
-            head += f"Content-Type: application/json\r\nContent-Length: {len(ask.body)}\r\n"
-        content = f"{head}\r\n{ask.body}".encode()
+        head += "".join(f"{name}: {value}\r\n" for name, value in ask.headers.items())
+
+        def content(body: bytes) -> bytes:
+            told = head
+            if body:
+                told += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+            return f"{told}\r\n".encode() + body
+
+        ready: Iterator[bytes] = repeat(content(ask.body.encode()))
+        if ask.series is not None:
+            ready = iter([content(body) for body in self.bodies(ask, WRITTEN)])
 
         def put() -> bytes:
-            self._protocol.data_received(content)
+            self._protocol.data_received(next(ready))
             return self._pipe.out
 
         return put
+
+    def bodies(self, ask: Ask, most: int) -> Iterator[bytes]:
+        """The bodies of a request, one after the other: always the same, or `most` of its series.
+
+        Those of a series are written before they are needed, so that it is not measured what writes them, and
+        none is given twice.
+        """
+        if ask.series is None:
+            return repeat(ask.body.encode())
+        begin = self._given
+        self._given += most
+        return iter([ask.series(number).encode() for number in range(begin, begin + most)])
 
     def made(self, ask: Ask) -> Any:
         """Put a request once; the value of the answer's body. RuntimeError where it is no good answer."""

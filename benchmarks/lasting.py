@@ -8,11 +8,12 @@ journal's last thousand. `--minutes` and `--rate` bound it.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -67,9 +68,13 @@ def for_a_minute(requests: Iterator[None], rate: int) -> int:
     return put
 
 
-def round_and_round(url: str) -> Iterator[None]:
+def round_and_round(url: str) -> Generator[None]:
     """One request each time, for ever. RuntimeError where one is not answered as it should be."""
-    line = Line(url)
+    with contextlib.closing(Line(url)) as line:
+        yield from _rounds(url, line)
+
+
+def _rounds(url: str, line: Line) -> Iterator[None]:
     token = mint(url, "zeeg")
     _, listed = line.ask("GET", "/zeeg/v2/scheduled-events?count=10", token)
     event = orjson.loads(listed)["collection"][0]["uuid"]
@@ -90,7 +95,11 @@ def round_and_round(url: str) -> Iterator[None]:
             told = line.ask("POST", f"/zeeg/v2/scheduled-events/{event}/notes", token, note)
             _due(told, 201)
             yield
-            _due(line.ask("DELETE", f"/zeeg/v2/notes/{orjson.loads(told[1])['resource']['uuid']}", token), 200, 204)
+            _due(
+                line.ask("DELETE", f"/zeeg/v2/notes/{orjson.loads(told[1])['resource']['uuid']}", token),
+                200,
+                204,
+            )
         elif place % 5 == 1:
             _due(line.ask("POST", f"/zeeg/v2/agents/{agent}/outbound-calls", token, refused), 400, 422)
         elif place % 5 == 2:
@@ -114,6 +123,10 @@ class Line:
         self._sock = socket.create_connection((parts.hostname, parts.port or 80), timeout=30)
         self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._read = b""
+
+    def close(self) -> None:
+        """End it."""
+        self._sock.close()
 
     def ask(self, method: str, path: str, token: str = "", body: bytes = b"") -> tuple[int, bytes]:
         """Status and body of the answer. ConnectionError where the connection ends."""

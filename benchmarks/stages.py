@@ -19,9 +19,10 @@ from typing import Any
 
 import orjson
 
-from benchmarks.inside import Inside, least_of
+from benchmarks.inside import WRITTEN, Inside, least_of
 from benchmarks.load import Ask
 from benchmarks.peers.servers import CALL, REFUSED
+from benchmarks.peers.subjects import BOOKINGS, CALCOM, READS_LIST, booking_asks
 from mockserver.engine import pipeline
 from mockserver.engine.exchange import Exchange
 from mockserver.engine.judge import judge
@@ -44,21 +45,26 @@ Steps = Mapping[str, Callable[[], object]]
 def main() -> int:
     """Measure and print; with --check, 1 where a step carries out more instructions than were kept."""
     options = argparse.ArgumentParser(prog="python -m benchmarks.stages", description=__doc__)
+    options.add_argument("provider", nargs="?", choices=sorted(ASKS), default=PROVIDER)
     options.add_argument("--check", action="store_true", help="compare the instructions with the kept ones")
     options.add_argument("--keep", action="store_true", help="keep the instructions")
     options.add_argument("--json", type=Path, help="write the figures to this file")
     chosen = options.parse_args()
+    if (chosen.check or chosen.keep) and chosen.provider != PROVIDER:
+        options.error(f"instructions are kept of {PROVIDER} only")
     compiled = not pipeline.__file__.endswith(".py")
-    inside = Inside([PROVIDER])
-    steps = {ask.name: dict(up_to(inside, PROVIDER, ask)) for ask in asks(inside)}
+    slug = chosen.provider
+    inside = Inside([slug])
+    asked = ASKS[slug](inside)
+    steps = {ask.name: dict(up_to(inside, slug, ask)) for ask in asked}
     times = {
         name: apart(dict(zip(of, least_of(list(of.values())), strict=True))) for name, of in steps.items()
     }
     show("microseconds of processor time, " + ("compiled" if compiled else "interpreted"), times)
-    over = {ask.name: round(over_the_stages(inside, ask), 2) for ask in asks(inside)}
+    over = {ask.name: round(over_the_stages(inside, slug, ask), 2) for ask in asked}
     print("through ASGI without a socket, over the stages themselves, at most 60:")
     print(f"{'':<22}" + "".join(f"{each:>10.2f}" for each in over.values()))
-    told: dict[str, Any] = {"compiled": compiled, "microseconds": times, "asgi": over}
+    told: dict[str, Any] = {"provider": slug, "compiled": compiled, "microseconds": times, "asgi": over}
     worse = [f"{name}: ASGI adds {more} microseconds" for name, more in over.items() if more > MOST_OF_ASGI]
     if compiled:
         print("\ncompiled code carries out no bytecode: instructions are counted where it is interpreted")
@@ -86,7 +92,7 @@ def main() -> int:
 
 
 def asks(inside: Inside) -> tuple[Ask, ...]:
-    """The four requests."""
+    """The four requests of Zeeg's, where a call is asked for."""
     world = inside.house.worlds.default
     token = inside.mint(world, PROVIDER)
     event = next(world.store.rows(f"{PROVIDER}/event")).id
@@ -100,21 +106,39 @@ def asks(inside: Inside) -> tuple[Ask, ...]:
     )
 
 
+def calcom_asks(inside: Inside) -> tuple[Ask, ...]:
+    """The four requests of Cal.com's, where a time that is free is booked, and nobody has subscribed."""
+    world = inside.house.worlds.default
+    for kind in ("webhook", "event-type-webhook"):
+        for row in list(world.store.rows(f"{CALCOM}/{kind}")):
+            world.store.remove(row.kind, row.id)
+    token = inside.mint(world, CALCOM)
+    first = Ask("list", "GET", BOOKINGS, token, headers=READS_LIST)
+    return booking_asks(token, inside.made(first)["data"][0]["uid"])
+
+
+ASKS: Mapping[str, Callable[[Inside], tuple[Ask, ...]]] = {PROVIDER: asks, CALCOM: calcom_asks}
+
+
 def up_to(inside: Inside, slug: str, ask: Ask) -> Iterator[tuple[str, Callable[[], object]]]:
     """For each step, a function that puts a request and goes as far as that; the last goes all the way."""
     service, world = inside.house.services[slug], inside.house.worlds.default
     path, _, query = ask.path.partition("?")
-    raw_path, raw_query, body = path.encode(), query.encode(), ask.body.encode()
-    headers = [(b"host", b"127.0.0.1"), (b"authorization", f"Bearer {ask.token}".encode())]
-    if body:
-        headers.append((b"content-type", b"application/json"))
+    raw_path, raw_query = path.encode(), query.encode()
+    headers = head_of(ask)
     fields = dict(headers)
-    plan = service.route(ask.method, path, raw_path)[0]
     store = world.store
+    ready = inside.bodies(ask, WRITTEN * len(ROWS))
 
     def made() -> Exchange:
         plan, values = service.route(ask.method, path, raw_path)
-        return Exchange(service, world, plan, ask.method, path, values, raw_query, headers, fields, body)
+        home, body = service, next(ready)
+        if plan.versions is not None:
+            dated = plan.versions.choose(fields)
+            home, plan = dated.service, dated.plan
+        return Exchange(home, world, plan, ask.method, path, values, raw_query, headers, fields, body)
+
+    plan = made().plan
 
     def through(number: int, judged: bool = False) -> Callable[[], object]:
         stages = plan.stages[:number]
@@ -147,19 +171,26 @@ def up_to(inside: Inside, slug: str, ask: Ask) -> Iterator[tuple[str, Callable[[
     yield WIRE, inside.ask(ask)
 
 
-def over_the_stages(inside: Inside, ask: Ask) -> float:
+def head_of(ask: Ask) -> list[tuple[bytes, bytes]]:
+    """A request's header."""
+    told = {"host": "127.0.0.1", "authorization": f"Bearer {ask.token}", **ask.headers}
+    if ask.body:
+        told["content-type"] = "application/json"
+    return [(name.lower().encode(), value.encode()) for name, value in told.items()]
+
+
+def over_the_stages(inside: Inside, slug: str, ask: Ask) -> float:
     """Microseconds that the application takes for a request, as ASGI hands it over, beyond the engine."""
-    *_, (_, answer), _ = up_to(inside, PROVIDER, ask)
+    *_, (_, answer), _ = up_to(inside, slug, ask)
     application = build_application(inside.house)
     path, _, query = ask.path.partition("?")
-    headers = [(b"host", b"127.0.0.1"), (b"authorization", f"Bearer {ask.token}".encode())]
+    headers = head_of(ask)
     if ask.body:
-        length = str(len(ask.body)).encode()
-        headers += [(b"content-type", b"application/json"), (b"content-length", length)]
-    content = {"type": "http.request", "body": ask.body.encode(), "more_body": False}
+        headers.append((b"content-length", str(len(ask.body)).encode()))
+    ready = inside.bodies(ask, WRITTEN)
 
     async def receive() -> dict[str, Any]:
-        return content
+        return {"type": "http.request", "body": next(ready), "more_body": False}
 
     async def send(_: Any) -> None:
         pass

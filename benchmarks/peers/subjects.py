@@ -26,6 +26,7 @@ CALCOM = "calcom"
 METHODS = {"get", "put", "post", "patch", "delete"}
 # The dated version that each request names, as Cal.com wants it.
 READS_LIST, READS_ONE = {"cal-api-version": "2026-05-01"}, {"cal-api-version": "2026-02-25"}
+BOOKINGS = "/v2/bookings?status=upcoming&limit=10"
 # Ana's office hours, of which an intro takes half an hour.
 ZONE, FIRST, EACH_DAY = "Europe/Berlin", datetime(2027, 1, 4, 9), 16
 EVENT_TYPE = 7
@@ -124,13 +125,17 @@ def furnish_calcom(url: str) -> tuple[Ask, ...]:
     for place in ("/v2/webhooks", f"/v2/event-types/{EVENT_TYPE}/webhooks"):
         for each in call(url, "GET", place, token)["data"]:
             call(url, "DELETE", f"{place}/{each['id']}", token)
-    path = "/v2/bookings?status=upcoming&limit=10"
-    bookings = call(url, "GET", path, token, headers=READS_LIST)["data"]
+    bookings = call(url, "GET", BOOKINGS, token, headers=READS_LIST)["data"]
+    return booking_asks(token, bookings[0]["uid"])
+
+
+def booking_asks(token: str, uid: str) -> tuple[Ask, ...]:
+    """The four requests, one of them for the booking of that uid."""
     refused = orjson.loads(booking(0))
     del refused["attendee"]["timeZone"]
     return (
-        Ask("list", "GET", path, token, headers=READS_LIST),
-        Ask("get", "GET", f"/v2/bookings/{bookings[0]['uid']}", token, headers=READS_ONE),
+        Ask("list", "GET", BOOKINGS, token, headers=READS_LIST),
+        Ask("get", "GET", f"/v2/bookings/{uid}", token, headers=READS_ONE),
         Ask("post", "POST", "/v2/bookings", token, booking(0), READS_ONE, lambda number: booking(number + 1)),
         Ask("refused", "POST", "/v2/bookings", token, _json(refused), READS_ONE),
     )

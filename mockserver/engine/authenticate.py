@@ -36,7 +36,15 @@ def authenticate(exchange: Exchange) -> Reply | None:
     for readers, scopes, kind in exchange.plan.alternatives:
         # Alternatives that are for several kinds of tokens read the same header.
         if readers is not last:
-            last, here = readers, _read_all(exchange, readers)
+            last, here = readers, True
+            for read in readers:
+                token = read(exchange)
+                if token is None:
+                    here = False
+                    break
+                caller = caller_of(exchange, token)
+                if exchange.caller is None:
+                    exchange.caller = caller
         if here:
             met = True
             known = exchange.caller
@@ -46,18 +54,6 @@ def authenticate(exchange: Exchange) -> Reply | None:
         raise Refusal(401, "missing-credentials", pointer=exchange.plan.security_pointer)
     exchange.demands = demands
     return None
-
-
-def _read_all(exchange: Exchange, readers: tuple[Reader, ...]) -> bool:
-    """Whether all of these credentials are there; the first one that is says who is asking."""
-    for read in readers:
-        token = read(exchange)
-        if token is None:
-            return False
-        caller = caller_of(exchange, token)
-        if exchange.caller is None:
-            exchange.caller = caller
-    return True
 
 
 def caller_of(exchange: Exchange, token: str) -> Caller:

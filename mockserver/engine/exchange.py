@@ -69,11 +69,15 @@ class Wire:
     truncate: int | None = None
 
 
+Parts = tuple[bytes, Sequence[bytes], bytes, bytes]
+
+
 class Reply:
     """What leaves. `value` is the body before encoding, where the judge still has to look at it.
 
     `sealed` says that the body was put together from parts that were already judged. A body given in `parts`
-    is joined when it is asked for: the journal then keeps no copy of what the rows have.
+    (what comes first, pieces, what stands between them, what comes last) is joined when it is asked for: the
+    journal then keeps no copy of what the rows have.
     """
 
     # Written out: what `dataclass` makes is not compiled, and cost as much as a step.
@@ -89,7 +93,7 @@ class Reply:
         reason: str = "",
         wire: Wire | None = None,
         sealed: bool = False,
-        parts: Sequence[bytes] | None = None,
+        parts: Parts | None = None,
     ) -> None:
         self.status = status
         self._body = body
@@ -105,7 +109,10 @@ class Reply:
     def body(self) -> bytes:
         """The body as it goes out."""
         parts = self._parts
-        return self._body if parts is None else b"".join(parts)
+        if parts is None:
+            return self._body
+        first, pieces, between, last = parts
+        return b"".join((first, between.join(pieces), last))
 
     @body.setter
     def body(self, body: bytes) -> None:

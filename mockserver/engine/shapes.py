@@ -85,7 +85,7 @@ class RowShape:
         if self.prefix is None:
             value = self.wrap({"row": view.value(row, now)})
             return Reply(status, orjson.dumps(value), content_type=self.content_type, value=value)
-        parts = (self.prefix, view.head(row, now), view.tail(now), self.suffix)
+        parts = (self.prefix, (view.head(row, now), view.tail(now)), b"", self.suffix)
         return Reply(status, content_type=self.content_type, sealed=True, parts=parts)
 
 
@@ -130,15 +130,10 @@ class ListShape:
         frame = self._frames.get(key)
         if frame is None:
             frame = self._frame(key, info, len(rows))
-        parts = [frame[0]]
-        if rows:
-            tail = view.tail(now)
-            between = tail + b","
-            for row in rows:
-                parts.append(row.text if row.view is view else view.head(row, now))
-                parts.append(between)
-            parts[-1] = tail
-        parts.append(frame[1])
+        first, last = frame
+        tail = view.tail(now)
+        heads = [row.text if row.view is view else view.head(row, now) for row in rows]
+        parts = (first, heads, tail + b",", tail + last if heads else last)
         return Reply(200, content_type=self.content_type, sealed=True, parts=parts)
 
     def reply_each(
@@ -151,13 +146,10 @@ class ListShape:
         frame = self._frames.get(key)
         if frame is None:
             frame = self._frame(key, info, len(shown))
-        parts = [frame[0]]
-        for view, row in shown:
-            parts += (view.head(row, now), view.tail(now), b",")
-        if shown:
-            del parts[-1]
-        parts.append(frame[1])
-        return Reply(200, content_type=self.content_type, sealed=True, parts=parts)
+        texts = [view.text(row, now) for view, row in shown]
+        return Reply(
+            200, content_type=self.content_type, sealed=True, parts=(frame[0], texts, b",", frame[1])
+        )
 
     def _whole(self, values: Sequence[Any], info: Mapping[str, Any]) -> Reply:
         value = self._wrap({**info, "rows": values})

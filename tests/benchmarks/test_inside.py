@@ -10,6 +10,7 @@ from benchmarks import flat, stages
 from benchmarks.flat import EVERY, Asked, Line
 from benchmarks.inside import Inside, least_of
 from benchmarks.load import Ask
+from benchmarks.peers.subjects import CALCOM
 
 STATUSES = {"list": b"200", "get": b"200", "post": b"201", "refused": b"422"}
 
@@ -118,6 +119,25 @@ def test_steps_before_the_behaviour_change_nothing_and_those_from_it_on_make_a_r
         more = {kind: store.count(kind) - count for kind, count in before.items()}
         assert sum(more.values()) == (1 if made else 0), name
     assert made == 4
+
+
+def test_each_step_of_a_booking_books_a_time_that_nobody_has() -> None:
+    inside = Inside([CALCOM])
+    store = inside.house.worlds.default.store
+    asked = {ask.name: ask for ask in stages.calcom_asks(inside)}
+    assert list(asked) == ["list", "get", "post", "refused"]
+    assert store.count("calcom/webhook") == store.count("calcom/event-type-webhook") == 0
+    steps = dict(stages.up_to(inside, CALCOM, asked["post"]))
+    before = store.count("calcom/booking")
+    for _ in range(3):
+        for do in steps.values():
+            do()
+        assert status(steps[stages.WIRE]) == b"201"
+    assert store.count("calcom/booking") == before + 3 * 5
+    for name, expected in (("list", b"200"), ("get", b"200"), ("refused", b"400")):
+        steps = dict(stages.up_to(inside, CALCOM, asked[name]))
+        assert status(steps[stages.WIRE]) == expected
+    inside.close()
 
 
 def test_instructions_are_the_same_every_time(zeeg: Inside) -> None:
