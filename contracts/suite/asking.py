@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from contracts.checks.ways import Ways
 from contracts.scrub import Scrubber
 from contracts.suite.baseline import unreached
 from contracts.suite.cases import Case, cases, not_reached, told
@@ -66,11 +67,12 @@ class Asking:
             examples=asked.examples,
             database=asked.database,
         )
+        self._ways = Ways(self.target.contract, self.target.personas)
         self.cases: dict[str, Case] = {each.name: each for each in cases(self.target, selection)}
 
     def put(self, name: str) -> Put:
         """Ask one case."""
-        outcome = self.cases[name].put(self.target)
+        outcome = self.cases[name].put(self.target, self._ways)
         outcome.known = self.known
         self._scrubber.learn(self.target.secrets())
         if outcome.new:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from contracts.checks.ways import Ways
 from contracts.finding import Finding
 from contracts.report.reproduction import base_of, steps
 from contracts.scrub import Scrubber
@@ -21,9 +22,9 @@ class Case:
     name: str
     selection: Selection
 
-    def put(self, target: Target) -> Outcome:
-        """Ask it."""
-        return run(target, self.selection)
+    def put(self, target: Target, ways: Ways | None = None) -> Outcome:
+        """Ask it. `ways` are those of the target, where several cases are put to it."""
+        return run(target, self.selection, ways=ways)
 
 
 def cases(target: Target, selection: Selection) -> list[Case]:

@@ -47,8 +47,13 @@ class Silent:
 Step = tuple[str, str, Callable[[Row], None]]
 
 
-def run(target: Target, selection: Selection, progress: Progress | None = None) -> Outcome:
-    """Ask all that is selected. Ends early, and says so, when the target may not be asked any more."""
+def run(
+    target: Target, selection: Selection, progress: Progress | None = None, ways: Ways | None = None
+) -> Outcome:
+    """Ask all that is selected. Ends early, and says so, when the target may not be asked any more.
+
+    `ways` are those of the target, where several runs ask it.
+    """
     tell = progress or Silent()
     contract = target.contract
     outcome = Outcome(
@@ -61,7 +66,7 @@ def run(target: Target, selection: Selection, progress: Progress | None = None) 
         shard=selection.shard,
     )
     recorded = Recorded(target)
-    steps = list(_steps(recorded, selection))
+    steps = list(_steps(recorded, selection, ways or Ways(contract, target.personas)))
     tell.begin(len(steps))
     began = time.perf_counter()
     try:
@@ -98,9 +103,8 @@ def _act(target: Recorded, row: Row, act: Callable[[Row], None], outcome: Outcom
         row.statuses = target.statuses - statuses
 
 
-def _steps(target: Recorded, selection: Selection) -> Iterator[Step]:
+def _steps(target: Recorded, selection: Selection, ways: Ways) -> Iterator[Step]:
     if "checks" in selection.phases:
-        ways = Ways(target.contract, target.personas)
         for check in selection.checks:
             yield check.name, check.says, _asking(target, selection, check, ways)
     if "lifecycle" in selection.phases:

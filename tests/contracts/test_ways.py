@@ -9,6 +9,7 @@ from contracts.checks.leading import last_of, leads, links_of
 from contracts.checks.people import first_in
 from contracts.checks.slotting import slots_fact
 from contracts.checks.ways import Ways
+from contracts.suite.asking import Asked, Asking
 from contracts.suite.opening import open_mock
 from contracts.suite.running import run
 from contracts.suite.selection import select
@@ -66,7 +67,9 @@ def test_the_slots_that_an_operation_books_are_those_told_of_first(target: MockT
         assert ways.slots_of(operation) is (told[0] if told else None)
 
 
-def test_a_run_looks_for_who_is_let_in_once_an_operation(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def looked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The operations at which it was looked for who is let in."""
     asked: list[str] = []
 
     def counted(contract: object, personas: object, operation: Operation) -> object:
@@ -74,7 +77,18 @@ def test_a_run_looks_for_who_is_let_in_once_an_operation(monkeypatch: pytest.Mon
         return first_in(contract, personas, operation)  # type: ignore[arg-type]
 
     monkeypatch.setattr(module, "first_in", counted)
+    return asked
+
+
+def test_a_run_looks_for_who_is_let_in_once_an_operation(looked: list[str]) -> None:
     target = open_mock("caledee")
     outcome = run(target, select(target.contract, checks=["auth", "errors"]))
-    assert outcome.requests > len(asked)
-    assert len(asked) == len(set(asked))
+    assert outcome.requests > len(looked) > 0
+    assert len(looked) == len(set(looked))
+
+
+def test_all_cases_of_a_session_together_do_so_once(looked: list[str]) -> None:
+    asking = Asking(Asked("caledee", checks=("auth", "errors")))
+    for name in asking.cases:
+        assert not asking.put(name).wrong
+    assert len(looked) == len(set(looked)) > 0
