@@ -81,7 +81,7 @@ def _reply(contract: Contract, operation: Operation, random: Random, seed: int) 
         value = _mutated(_drawn(contract, media, seed), random)
         address = _address(operation, _path_values(contract, operation, seed))
         # Headers have a case of their own in the tests of the engine's judge.
-        headers = tuple((name, "1") for name, (required, _) in response.headers.items() if required)
+        headers = tuple((name, "1") for name, rule in response.headers.items() if rule.required)
         traffic = _traffic(operation, address, b"", int(status), orjson.dumps(value), headers)
         yield Case(
             f"{status} {value!r}", operation.id, traffic, media.check.ok(value), "reply", _why(media, value)
