@@ -11,6 +11,7 @@ import orjson
 from mockserver.engine.refusals import Refusal
 
 CONTAINERS = frozenset({dict, list})
+LARGEST = 2.0**63
 JSON_CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 
 
@@ -29,14 +30,48 @@ def media_type(header: bytes) -> tuple[str, str]:
 
 
 def read_json(body: bytes) -> Any:
-    """The value of a JSON text. Refuses NaN, invalid UTF-8, a depth over 1,000, and duplicate keys."""
+    """The value of a JSON text. Refuses NaN, invalid UTF-8, a depth over 1,000, and duplicate keys.
+
+    A number that is whole is an `int`, however it is written: 15.0 is the integer 15 to JSON Schema, too.
+    """
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise Malformed(f"{error.msg} at line {error.lineno}, column {error.colno}") from error
-    if type(value) in (dict, list) and not _keys_are_surely_unique(body, value):
-        _refuse_duplicates(body)
+    kind = type(value)
+    if kind is dict or kind is list:
+        if not _keys_are_surely_unique(body, value):
+            _refuse_duplicates(body)
+        _make_whole(value)
+    elif kind is float:
+        return _whole(value)
     return value
+
+
+def _make_whole(value: Any) -> None:
+    """The same for all numbers in a value, in place."""
+    rest: list[Any] = [value]
+    while rest:
+        node = rest.pop()
+        if type(node) is dict:
+            for key, each in node.items():
+                kind = type(each)
+                if kind is float:
+                    node[key] = _whole(each)
+                elif kind is dict or kind is list:
+                    rest.append(each)
+        else:
+            for place, each in enumerate(node):
+                kind = type(each)
+                if kind is float:
+                    node[place] = _whole(each)
+                elif kind is dict or kind is list:
+                    rest.append(each)
+
+
+def _whole(number: float) -> float | int:
+    # Larger ones could be read, but not be written again.
+    return int(number) if number.is_integer() and -LARGEST <= number < LARGEST else number
 
 
 def read_form(body: bytes) -> list[tuple[str, str]]:

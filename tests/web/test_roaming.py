@@ -7,7 +7,7 @@ import itertools
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from typing import Any
 
@@ -501,6 +501,39 @@ def test_who_has_said_all_and_closes_his_side_is_answered_wherever_he_came_in(bo
                 raw.socket.shutdown(socket.SHUT_WR)
                 assert [raw.answer().status for _ in range(2)] == [200, 200]
                 assert raw.closed()
+
+
+def test_who_closes_his_side_gets_the_answers_of_all_worlds_that_he_asked(both: Both) -> None:
+    both.begin_anew()
+    for entry in (*both.urls, both.alone):
+        for first in both.worlds:
+            with Raw(entry) as raw:
+                asked = [first, *(world for world in both.worlds if world != first), first]
+                paths = [f"/w/{world}{WHOAMI}" for world in asked]
+                paths.append("/_mock/health")  # One that ASGI answers, and by the first worker.
+                raw.send(b"".join([request(raw.host, "GET", path, [OWNER]) for path in paths]))
+                raw.socket.shutdown(socket.SHUT_WR)
+                assert [raw.answer().status for _ in paths] == [200] * len(paths)
+                assert raw.closed()
+
+
+def test_who_sends_on_while_he_has_to_wait_is_not_read_without_end(both: Both) -> None:
+    both.begin_anew()
+    most = 64 * 2**20
+    for world in both.worlds:
+        late = {"fault": "latency", "operation": "whoami", "seconds": 5}
+        assert httpx.post(f"{both.urls[0]}/w/{world}/_mock/faults", json=late).status_code == 201
+        for entry in both.urls:
+            with Raw(entry) as raw:
+                many = request(raw.host, "GET", f"/w/{world}{WHOAMI}", [OWNER]) * 5_000
+                raw.socket.settimeout(0.3)
+                sent = 0
+                with suppress(TimeoutError):
+                    while sent < most:
+                        sent += raw.socket.send(many)
+                # What the system's buffers hold, and no more.
+                assert sent < most
+    both.begin_anew()
 
 
 def test_clients_that_hang_up_half_way_leave_all_workers_at_work(both: Both) -> None:

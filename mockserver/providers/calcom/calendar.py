@@ -77,12 +77,12 @@ def _rules_of(data: Mapping[str, Any], minutes: int | None) -> Rules:
     return Rules(
         teams_of(data),
         duration,
-        MINUTE * data["slotInterval"] if data.get("slotInterval") else duration,
-        MINUTE * data.get("offsetStart", 0),
-        MINUTE * data.get("minimumBookingNotice", 0),
-        MINUTE * data.get("beforeEventBuffer", 0),
-        MINUTE * data.get("afterEventBuffer", 0),
-        data.get("seats", {}).get("seatsPerTimeSlot", 1),
+        MINUTE * int(data["slotInterval"]) if data.get("slotInterval") else duration,
+        MINUTE * int(data.get("offsetStart", 0)),
+        MINUTE * int(data.get("minimumBookingNotice", 0)),
+        MINUTE * int(data.get("beforeEventBuffer", 0)),
+        MINUTE * int(data.get("afterEventBuffer", 0)),
+        int(data.get("seats", {}).get("seatsPerTimeSlot", 1)),
     )
 
 

@@ -92,7 +92,7 @@ def within_limits(
 def _set(limits: Mapping[str, Any] | None) -> Mapping[str, int]:
     if not limits or limits.get("disabled"):
         return {}
-    return {period: limits[period] for period in PERIODS if limits.get(period)}
+    return {period: int(limits[period]) for period in PERIODS if limits.get(period)}
 
 
 def _used(store: Store, event_type: Row, stretch: Bounds, without: str) -> tuple[int, int]:
