@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 import pytest
 
+from mockserver.commands.workers import WholeLines
 from tests.receiving import Taken, receiving
 from tests.serving import PATIENCE, Served, serving
 from tests.web.raw import Raw, request
@@ -360,3 +361,21 @@ def test_wrong_workers_are_told_in_a_line(wrong: tuple[str, ...]) -> None:
     assert done.returncode == 2
     assert "workers" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_line_is_not_lost_where_the_pipe_does_not_wait() -> None:
+    out, into = os.pipe()
+    os.set_blocking(into, False)
+    lines = [f"{number:06} {'x' * 90}\n" for number in range(5_000)]
+
+    def write() -> None:
+        try:
+            WholeLines(into).write("".join(lines))
+        finally:
+            os.close(into)
+
+    writing = threading.Thread(target=write)
+    writing.start()
+    with os.fdopen(out) as file:
+        assert file.readlines() == lines
+    writing.join(PATIENCE)

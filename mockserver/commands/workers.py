@@ -121,4 +121,8 @@ class WholeLines:
 
     def _put(self, data: bytes) -> None:
         while data:
-            data = data[os.write(self._file, data) :]
+            try:
+                data = data[os.write(self._file, data) :]
+            except BlockingIOError:
+                # Whoever gave us the pipe has set it not to wait; a line is waited for all the same.
+                select.select([], [self._file], [])

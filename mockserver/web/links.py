@@ -118,12 +118,16 @@ class Link:
         read = self._read
         read += data
         start = 0
-        while len(read) - start >= HEAD.size:
-            kind, has_file, number, length = HEAD.unpack_from(read, start)
-            end = start + HEAD.size + length
-            if end > len(read):
-                break
-            file = self._files.popleft() if has_file else None
-            self._heard(kind, number, bytes(read[start + HEAD.size : end]), file)
-            start = end
-        del read[:start]
+        try:
+            while len(read) - start >= HEAD.size:
+                kind, has_file, number, length = HEAD.unpack_from(read, start)
+                end = start + HEAD.size + length
+                if end > len(read):
+                    break
+                file = self._files.popleft() if has_file else None
+                content = bytes(read[start + HEAD.size : end])
+                # Heard once, whatever comes of it: a frame that stayed would be without its file.
+                start = end
+                self._heard(kind, number, content, file)
+        finally:
+            del read[:start]
