@@ -52,7 +52,10 @@ def answer(exchange: Exchange) -> Reply:
     """
     world = exchange.world
     store = world.store
-    faulty = bool(world.faults) or exchange.prefer is not None
+    # Faults that are about other operations cost no more than to see that.
+    faults = world.faults
+    about = bool(faults) and faults.concern(exchange.service.slug, exchange.plan.id)
+    faulty = about or exchange.prefer is not None
     store.begin()
     stage: Stage = before_faults
     try:
