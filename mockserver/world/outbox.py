@@ -126,7 +126,7 @@ class Mark:
 
 
 class Outbox:
-    """Waiting messages and the last thousand that are finished; `name` is its world's.
+    """Waiting messages, at most so many, and the last thousand that are finished; `name` is its world's.
 
     A message that was taken is on its way until its attempt is recorded or it is put back.
     """
@@ -134,6 +134,7 @@ class Outbox:
     __slots__ = (
         "_finished",
         "_held",
+        "_most",
         "_oldest",
         "_out",
         "_queue",
@@ -145,8 +146,11 @@ class Outbox:
         "received",
     )
 
-    def __init__(self, store: Store, name: str = "", bell: Bell | None = None) -> None:
+    def __init__(
+        self, store: Store, name: str = "", bell: Bell | None = None, most: int = MAX_WAITING
+    ) -> None:
         self.name = name
+        self._most = most
         self.bell = bell or Bell()
         self._store = store
         self._staged: list[Message] = []
@@ -194,10 +198,10 @@ class Outbox:
         number = message.number
         if not self._waiting:
             self._oldest = number
-        if len(self._waiting) >= MAX_WAITING:
+        if len(self._waiting) >= self._most:
             while self._oldest not in self._waiting:
                 self._oldest += 1
-            self._give_up(self._waiting[self._oldest], f"{MAX_WAITING} others wait already")
+            self._give_up(self._waiting[self._oldest], f"{self._most} others wait already")
         self._wait(number, message)
 
     def _wait(self, number: int, message: Message) -> None:

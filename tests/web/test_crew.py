@@ -80,13 +80,14 @@ def test_whatever_is_made_and_dropped_at_once_each_world_is_in_one_place_and_lis
 def test_a_world_that_its_worker_cannot_make_is_told_of_and_leaves_its_name_free(
     three: Three, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int
 ) -> None:
-    def create(*_: object) -> World:
+    def make(*_: object) -> World:
         raise error
 
-    wish = {"name": "mine"}
+    # Of a seed of its own, so that it has to be made from nothing.
+    wish = {"name": "mine", "seed": 7}
     # The second worker's turn, for the first has the default world.
     with monkeypatch.context() as patch:
-        patch.setattr(three.houses[1].worlds, "create", create)
+        patch.setattr(three.houses[1].worlds, "_make", make)
         refused = httpx.post(f"{three.urls[2]}/_mock/worlds", json=wish)
     assert (refused.status_code, str(error) in refused.json()["detail"]) == (status, True)
     assert three.listed() == [DEFAULT]

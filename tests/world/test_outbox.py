@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mockserver.world import outbox as module
 from mockserver.world.outbox import Attempt, Bell, Message, Outbox, Twist
 from mockserver.world.store import Store
 
@@ -99,9 +98,8 @@ def test_a_mark_brings_waiting_and_finished_messages_back() -> None:
     assert outbox.messages() == []
 
 
-def test_too_many_waiting_messages_push_out_the_oldest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_WAITING", 3)
-    outbox = Outbox(Store())
+def test_too_many_waiting_messages_push_out_the_oldest() -> None:
+    outbox = Outbox(Store(), most=3)
     for _ in range(5):
         outbox.put(message())
     assert [found.id for found in outbox.take(NOON)] == ["m-3", "m-4", "m-5"]
