@@ -101,11 +101,12 @@ def receiving(status: int = 200) -> Iterator[tuple[str, list[str]]]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             signed = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
             good = self.headers["X-Cal-Signature-256"] == signed
+            if good:
+                # Before the answer: with that the next may be on its way, to another thread.
+                heard.append(json.loads(body)["triggerEvent"])
             self.send_response(status if good else 401)
             self.send_header("Content-Length", "0")
             self.end_headers()
-            if good:
-                heard.append(json.loads(body)["triggerEvent"])
 
         def log_message(self, format: str, *arguments: object) -> None:
             pass
