@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -13,8 +12,6 @@ from mockserver.engine.refusals import Refusal
 
 CONTAINERS = frozenset({dict, list})
 LARGEST = 2.0**63
-# No number that is read as a float is written without one of these, but for those that are too large.
-FRACTION = re.compile(rb"[0-9][.eE]")
 JSON_CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 
 
@@ -45,8 +42,7 @@ def read_json(body: bytes) -> Any:
     if kind is dict or kind is list:
         if not _keys_are_surely_unique(body, value):
             _refuse_duplicates(body)
-        if FRACTION.search(body) is not None:
-            _make_whole(value)
+        _make_whole(value)
     elif kind is float:
         return _whole(value)
     return value
