@@ -25,7 +25,7 @@ import orjson
 
 from benchmarks import large
 from benchmarks.documents import write_document
-from benchmarks.load import Ask, Measure, NoLoadTool, find_wrk, measure
+from benchmarks.load import Ask, Measure, lacks_wrk, measure
 
 SOURCES = Path(__file__).parents[1]
 INTERPRETED = "mock, interpreted"
@@ -57,10 +57,7 @@ def main() -> int:
     options.add_argument("--compiled", type=Path, help="measure the build in this folder too (make compiled)")
     options.add_argument("--json", type=Path, help="write the figures to this file")
     chosen = options.parse_args()
-    try:
-        find_wrk()
-    except NoLoadTool as error:
-        print(error, file=sys.stderr)
+    if lacks_wrk():
         return 2
     if len(CORES) > 1:
         os.sched_setaffinity(0, CORES[1:])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +34,16 @@ class Ask:
     body: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     series: Callable[[int], str] | None = None
+
+
+def lacks_wrk() -> bool:
+    """Whether there is nothing to make load with, which is then told on stderr."""
+    try:
+        find_wrk()
+    except NoLoadTool as error:
+        print(error, file=sys.stderr)
+        return True
+    return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from benchmarks.__main__ import (
     server,
     state,
 )
-from benchmarks.load import Ask, NoLoadTool, find_wrk, measure
+from benchmarks.load import Ask, lacks_wrk, measure
 
 MOST_AT_START, MOST_GROWTH = 90.0, 1.3
 SECONDS = 2
@@ -35,10 +35,7 @@ def main() -> int:
     options.add_argument("--compiled", type=Path, help="the folder of a compiled build (make compiled)")
     options.add_argument("--json", type=Path, help="write the figures to this file")
     chosen = options.parse_args()
-    try:
-        find_wrk()
-    except NoLoadTool as error:
-        print(error, file=sys.stderr)
+    if lacks_wrk():
         return 2
     if len(CORES) > 1:
         os.sched_setaffinity(0, CORES[1:])

@@ -30,7 +30,7 @@ from typing import Any
 import orjson
 import uvloop
 
-from benchmarks.load import Ask, Measure, NoLoadTool, find_wrk, measure
+from benchmarks.load import Ask, Measure, lacks_wrk, measure
 from mockserver import Mock
 from mockserver.house import House, as_headers
 from mockserver.web.application import build_application
@@ -67,10 +67,7 @@ def main() -> int:
     if chosen.receive:
         asyncio.run(receive(SLOWNESS))
         return 0
-    try:
-        find_wrk()
-    except NoLoadTool as error:
-        print(error, file=sys.stderr)
+    if lacks_wrk():
         return 2
     on_the_processors_clock(chosen.rounds, chosen.seconds, chosen.connections)
     slow_receivers(chosen.rounds, chosen.seconds, chosen.connections)

@@ -23,13 +23,13 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import orjson
 
 from benchmarks.__main__ import CORES, ask_json, mint, mock_command, server, zeeg_asks
 from benchmarks.inside import Inside, least_of
-from benchmarks.load import Ask, NoLoadTool, find_wrk, measure
+from benchmarks.lasting import Line
+from benchmarks.load import Ask, lacks_wrk, measure
 from benchmarks.stages import asks
 from mockserver.house import House
 from mockserver.web.crew import Crew
@@ -48,10 +48,7 @@ def main() -> int:
     options.add_argument("--worlds", type=int, default=4, help="a load of its own for each")
     options.add_argument("--json", type=Path, help="write the figures to this file")
     chosen = options.parse_args()
-    try:
-        find_wrk()
-    except NoLoadTool as error:
-        print(error, file=sys.stderr)
+    if lacks_wrk():
         return 2
     home = at_home()
     with contextlib.ExitStack() as running:
@@ -162,20 +159,14 @@ def changing(url: str, pids: Sequence[int], rounds: int) -> Mapping[str, float]:
 
 def asked(url: str, paths: tuple[str, str], pids: Sequence[int]) -> tuple[float, float]:
     """Microseconds of one request, waited and of processors, on one connection that asks these by turns."""
-    parts = urlsplit(url)
-    rest = f"HTTP/1.1\r\nHost: {parts.netloc}\r\nAuthorization: Bearer "
-    requests = [f"GET {path}/v2/whoami {rest}{mint(url + path, 'zeeg')}\r\n\r\n".encode() for path in paths]
-    with socket.create_connection((parts.hostname or "", parts.port or 80), timeout=10) as connection:
+    tokens = [mint(url + path, "zeeg") for path in paths]
+    with contextlib.closing(Line(url)) as line:
 
         def ask(number: int) -> None:
-            connection.sendall(requests[number % 2])
-            answer = connection.recv(65536)
-            head, _, body = answer.partition(b"\r\n\r\n")
-            length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
-            while len(body) < length:
-                body += connection.recv(65536)
-            if not answer.startswith(b"HTTP/1.1 200"):
-                raise RuntimeError(answer.decode())
+            place = number % 2
+            status, body = line.ask("GET", f"{paths[place]}/v2/whoami", tokens[place])
+            if status != 200:
+                raise RuntimeError(body.decode())
 
         for number in range(50):
             ask(number)

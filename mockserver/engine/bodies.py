@@ -53,20 +53,12 @@ def _make_whole(value: Any) -> None:
     rest: list[Any] = [value]
     while rest:
         node = rest.pop()
-        if type(node) is dict:
-            for key, each in node.items():
-                kind = type(each)
-                if kind is float:
-                    node[key] = _whole(each)
-                elif kind is dict or kind is list:
-                    rest.append(each)
-        else:
-            for place, each in enumerate(node):
-                kind = type(each)
-                if kind is float:
-                    node[place] = _whole(each)
-                elif kind is dict or kind is list:
-                    rest.append(each)
+        for place, each in node.items() if type(node) is dict else enumerate(node):
+            kind = type(each)
+            if kind is float:
+                node[place] = _whole(each)
+            elif kind is dict or kind is list:
+                rest.append(each)
 
 
 def _whole(number: float) -> float | int:

@@ -44,17 +44,9 @@ class View:
 
     def value(self, row: Row, now: datetime) -> dict[str, Any]:
         """The row as a client sees it: its public fields and the present time where it is told."""
-        only, project = self.only, self.project
-        if project is not None:
-            # It says itself what is shown; of a member that the schema does not know the judge will tell.
-            public = project(row)
-        else:
-            data = row.data
-            # A copy, and the few that are private taken out of it: quicker than to put the others in.
-            public = data.copy()
-            for key in data:
-                if key.startswith("_") or (only is not None and key not in only):
-                    del public[key]
+        project = self.project
+        # A projection says itself what is shown; of a member that the schema lacks the judge will tell.
+        public = without_private(row.data, self.only) if project is None else project(row)
         if self.now_fields:
             stamp = iso_micro(now)
             public.update((name, stamp) for name in self.now_fields)
@@ -96,6 +88,16 @@ class View:
             else:
                 row.views[self] = body
         return body
+
+
+def without_private(data: dict[str, Any], only: frozenset[str] | None = None) -> dict[str, Any]:
+    """A copy with the members whose names do not begin with "_", and of these `only` those, where given."""
+    # A copy, and the few that are private taken out of it: quicker than to put the others in.
+    public = data.copy()
+    for name in data:
+        if name.startswith("_") or (only is not None and name not in only):
+            del public[name]
+    return public
 
 
 def now_fields(schema: Mapping[str, Any]) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from mockserver.engine.exchange import Exchange, Reply
 from mockserver.engine.refusals import NotConformant
 from mockserver.engine.render import Project, View, now_fields
 from mockserver.engine.template import compile_bytes, compile_value, fill_bytes, path_to, replace
+from mockserver.openapi.choices import branches_of, takes_objects
 from mockserver.openapi.contract import Contract, Media
 from mockserver.openapi.schemas import Check, fragment
 from mockserver.world.clock import EPOCH
@@ -21,7 +22,6 @@ from mockserver.world.store import Row
 
 ANNOTATIONS = frozenset({"title", "description", "examples", "example", "default", "deprecated", "readOnly"})
 OBJECT_KEYWORDS = ANNOTATIONS | {"type", "properties", "required", "additionalProperties", "propertyNames"}
-_NO_OBJECTS = ("array", "string", "integer", "number", "boolean", "null")
 ARRAY_KEYWORDS = ANNOTATIONS | {"type", "items", "minItems", "maxItems"}
 
 
@@ -198,12 +198,13 @@ def of_objects(
 
     "A row, or a list of rows": both rows are then written in one manner.
     """
-    for word in ("oneOf", "anyOf"):
-        if word in schema and not schema.keys() - ANNOTATIONS - {word}:
-            branches = [resolve(data, f"{pointer}/{word}/{number}") for number in range(len(schema[word]))]
-            open = [each for each in branches if each[1].get("type", "object") not in _NO_OBJECTS]
-            if len(open) == 1:
-                return of_objects(data, *open[0])
+    choice = branches_of(schema)
+    if choice is not None:
+        word, schemas = choice
+        branches = [resolve(data, f"{pointer}/{word}/{number}") for number in range(len(schemas))]
+        objects = [branch for branch in branches if takes_objects(branch[1])]
+        if len(objects) == 1:
+            return of_objects(data, *objects[0])
     return pointer, schema
 
 

@@ -138,26 +138,25 @@ class Store:
 
     def amount(self, kind: str, index: str, partition: Partition = ()) -> int:
         """How many rows one partition of an index has."""
-        table = self._tables[kind]
-        return len(table.parts[table.plan.places[index]].get(partition, EMPTY))
+        return len(self._asked(kind, index, partition))
 
     def listed(self, kind: str, index: str, partition: Partition = ()) -> list[Row]:
         """The rows of one partition of an index, in its order."""
-        table = self._tables[kind]
-        run = table.parts[table.plan.places[index]].get(partition)
-        return [] if run is None else run[:]
+        return self._asked(kind, index, partition)[:]
 
     def first(self, kind: str, index: str, partition: Partition = ()) -> Row | None:
         """The first of them, None where there is none."""
-        table = self._tables[kind]
-        run = table.parts[table.plan.places[index]].get(partition)
-        return None if run is None else run[0]
+        run = self._asked(kind, index, partition)
+        return run[0] if len(run) else None
 
     def between(self, kind: str, index: str, partition: Partition, low: Key, stop: Key) -> list[Row]:
         """Those among them whose keys are at or after `low` and before `stop`."""
+        return self._asked(kind, index, partition).between(low, stop)
+
+    def _asked(self, kind: str, index: str, partition: Partition) -> Run:
+        """A partition as it is now, for the time of a question."""
         table = self._tables[kind]
-        run = table.parts[table.plan.places[index]].get(partition)
-        return [] if run is None else run.between(low, stop)
+        return table.parts[table.plan.places[index]].get(partition, EMPTY)
 
     def partitions(self, kind: str, place: int) -> list[Partition]:
         """The keys of all partitions of the index at that place, sorted."""

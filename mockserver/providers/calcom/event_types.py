@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from mockserver.engine.exchange import Exchange, Reply
 from mockserver.engine.refusals import Refusal
+from mockserver.engine.render import without_private
 from mockserver.engine.replies import reply_json
 from mockserver.providers.calcom.fields import shown_fields
 from mockserver.providers.calcom.kinds import (
@@ -168,7 +169,7 @@ def completed(data: Mapping[str, Any], user: Row | None) -> dict[str, Any]:
 
 def shown_type(row: Row) -> dict[str, Any]:
     """An event type as answers show it."""
-    return {name: value for name, value in row.data.items() if name[:1] != "_"}
+    return without_private(row.data)
 
 
 def known_fields(exchange: Exchange) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from mockserver.engine.exchange import Exchange
 from mockserver.engine.refusals import Refusal
+from mockserver.engine.render import without_private
 from mockserver.providers.calcom.people import caller_id
 from mockserver.world.store import Index, Row
 
@@ -73,7 +74,7 @@ def user_id(exchange: Exchange) -> int:
 
 def shown(row: Row) -> dict[str, Any]:
     """A row as answers have it: without what is ours alone."""
-    return {name: value for name, value in row.data.items() if name[:1] != "_"}
+    return without_private(row.data)
 
 
 def cut(exchange: Exchange, rows: Sequence[Row]) -> Sequence[Row]:

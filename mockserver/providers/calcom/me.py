@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from mockserver.engine.exchange import Exchange, Reply
 from mockserver.engine.refusals import Refusal
+from mockserver.engine.render import without_private
 from mockserver.engine.replies import reply_json
 from mockserver.providers.calcom.kinds import SCHEDULE, USER
 from mockserver.providers.calcom.limits import PERIODS
@@ -87,5 +88,5 @@ def _limits(exchange: Exchange, user: Row) -> Reply:
 
 
 def _one(exchange: Exchange, user: Row) -> Reply:
-    told = {name: value for name, value in user.data.items() if name[:1] != "_"}
+    told = without_private(user.data)
     return reply_json(exchange, {"status": "success", "data": told})

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from mockserver.engine.exchange import Exchange, Reply
 from mockserver.engine.refusals import Refusal
-from mockserver.engine.render import Project
+from mockserver.engine.render import Project, without_private
 from mockserver.engine.replies import reply_json, reply_row
 from mockserver.engine.service import Service
 from mockserver.providers.calcom.calendar import MINUTE, occupy, release
@@ -205,19 +205,10 @@ def hides_people(row: Row) -> bool:
 
 def public(row: Row) -> dict[str, Any]:
     """The booking as everybody sees it from whom it hides nobody."""
-    told = _without_private(row.data)
-    told["attendees"] = [_without_private(person) for person in told["attendees"]]
+    told = without_private(row.data)
+    told["attendees"] = [without_private(person) for person in told["attendees"]]
     if row.data["_seated"]:
         del told["guests"], told["bookingFieldsResponses"]
-    return told
-
-
-def _without_private(data: dict[str, Any]) -> dict[str, Any]:
-    # A copy, and the few that are private taken out of it: quicker than to put the others in.
-    told = data.copy()
-    for name in data:
-        if name.startswith("_"):
-            del told[name]
     return told
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 from mockserver.engine.diary import BY_HOST
 from mockserver.engine.exchange import Exchange, Reply
 from mockserver.engine.refusals import Refusal
+from mockserver.engine.render import without_private
 from mockserver.engine.replies import reply_json
 from mockserver.providers.calcom.calendar import MINUTE, occupy, place_at, release, terms_of
 from mockserver.providers.calcom.kinds import BUSY, EVENT_TYPE, RESERVATION
@@ -129,7 +130,7 @@ def _find(exchange: Exchange) -> Row:
 
 
 def _shown(row: Row) -> dict[str, Any]:
-    return {name: value for name, value in row.data.items() if name[:1] != "_"}
+    return without_private(row.data)
 
 
 def _one(exchange: Exchange, row: Row) -> Reply:

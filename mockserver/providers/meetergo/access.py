@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from mockserver.engine.exchange import Caller, Exchange
 from mockserver.engine.refusals import Refusal
+from mockserver.engine.render import without_private
 from mockserver.providers.meetergo.kinds import USER
 from mockserver.world.store import Row
 
@@ -51,4 +52,4 @@ def find_hosts(exchange: Exchange, ids: Iterable[str]) -> tuple[str, ...]:
 
 def public(row: Row) -> dict[str, Any]:
     """What a row shows."""
-    return {name: value for name, value in row.data.items() if name[:1] != "_"}
+    return without_private(row.data)
