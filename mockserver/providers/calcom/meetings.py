@@ -37,8 +37,7 @@ def begin(world: World) -> None:
 def settle_meetings(service: Service, world: World) -> None:
     """Tell of the meetings that have begun or ended since this was last asked, in the order of time."""
     store, now = world.store, instant(world.now)
-    last = store.get(MEETINGS, _TOLD)
-    since: Instant = now if last is None else last.data["until"]
+    since = _told_until(store, now)
     if since == now:
         return
     if since < now and _wanted(store):
@@ -57,13 +56,24 @@ def look_at_meetings(exchange: Exchange) -> None:
 
 
 def next_meeting(world: World) -> datetime | None:
-    """When the next meeting begins or ends that somebody wants to be told of; None where nobody does."""
+    """When the next meeting begins or ends that somebody wants to be told of; None where nobody does.
+
+    That may lie in the past: a running clock may have passed it since meetings were last told of.
+    """
     store = world.store
     if not _wanted(store):
         return None
     now = instant(world.now)
-    found = min((at for at, _, _ in _changes(store, now, None)), default=None)
+    since = min(_told_until(store, now), now)
+    found = min((at for at, _, _ in _changes(store, since, None)), default=None)
     return None if found is None else moment(found)
+
+
+def _told_until(store: Store, now: Instant) -> Instant:
+    """Up to when meetings were told of; now where that was never noted."""
+    last = store.get(MEETINGS, _TOLD)
+    until: Instant = now if last is None else last.data["until"]
+    return until
 
 
 def _wanted(store: Store) -> bool:
