@@ -30,10 +30,18 @@ KEPT_BODIES = 256
 KEPT_LENGTH = 4096
 
 
+class Kept(NamedTuple):
+    """A body that was judged when it was made, and its type."""
+
+    body: bytes
+    content_type: bytes
+
+
 class Wording(NamedTuple):
     """How a rule is refused by an operation: all that does not depend on the request.
 
-    `kept` has bodies by message and problems, judged when they were made; None where a body tells more.
+    `headers` are those that the document asks for, where nobody prepared it. `kept` has bodies by message and
+    problems; None where a body tells more.
     """
 
     status: int
@@ -41,7 +49,8 @@ class Wording(NamedTuple):
     message: str
     error: str
     code: str
-    kept: dict[tuple[object, ...], bytes] | None
+    headers: Mapping[bytes, bytes]
+    kept: dict[tuple[object, ...], Kept] | None
 
 
 def wording(exchange: Exchange, refusal: Refusal) -> Wording:
@@ -54,13 +63,17 @@ def wording(exchange: Exchange, refusal: Refusal) -> Wording:
         status = exchange.plan.status_of(refusal.rule, refusal.status)
         error = phrase(status)
         envelope = settings.envelope(status, refusal.rule, exchange.plan.envelope)
+        response = exchange.plan.response(status)
         found = known[key] = Wording(
             status,
             envelope,
             settings.messages.get(refusal.rule, refusal.rule.replace("-", " ")),
             error,
             settings.codes.get(refusal.rule) or settings.codes.get(str(status)) or error,
-            {} if settings.prepared and envelope.names <= STEADY else None,
+            {}
+            if settings.prepared or response is None
+            else required_headers(exchange.service.contract, response, status),
+            {} if envelope.names <= STEADY else None,
         )
     return found
 
@@ -79,22 +92,23 @@ def refuse(exchange: Exchange, refusal: Refusal, stage: str) -> Reply:
         return _word(exchange, refusal, words, message)
     status = words.status
     key = (message, *refusal.problems)
-    body = kept.get(key)
-    if body is not None:
-        return Reply(status, body, _headers(exchange, refusal), words.envelope.content_type, sealed=True)
+    ready = kept.get(key)
+    if ready is not None:
+        return Reply(status, ready.body, _headers(exchange, refusal, words), ready.content_type, sealed=True)
     reply = _word(exchange, refusal, words, message)
     response = exchange.plan.response(status)
-    if response is not None and len(reply.body) <= KEPT_LENGTH and fits(response, reply):
+    body = reply.body
+    if len(body) <= KEPT_LENGTH and (response is None or fits(response, reply)):
         if len(kept) >= KEPT_BODIES:
             kept.clear()
-        kept[key] = reply.body
+        kept[key] = Kept(body, reply.content_type)
         reply.sealed = True
     return reply
 
 
 def _word(exchange: Exchange, refusal: Refusal, words: Wording, message: str) -> Reply:
     settings = exchange.service.settings
-    status, envelope, _, error, code, _ = words
+    status, envelope, _, error, code, _, _ = words
     names = envelope.names
     values: dict[str, Any] = {
         "status": status,
@@ -122,16 +136,22 @@ def _word(exchange: Exchange, refusal: Refusal, words: Wording, message: str) ->
     reply = Reply(
         status,
         orjson.dumps(value),
-        headers=_headers(exchange, refusal),
+        headers=_headers(exchange, refusal, words),
         content_type=envelope.content_type,
         value=value,
     )
     return reply if settings.prepared else _as_declared(exchange, message, reply)
 
 
-def _headers(exchange: Exchange, refusal: Refusal) -> list[tuple[bytes, bytes]]:
+def _headers(exchange: Exchange, refusal: Refusal, words: Wording) -> list[tuple[bytes, bytes]]:
+    headers = list(refusal.headers)
     named = exchange.service.settings.request_header
-    return [*refusal.headers, (named, exchange.id.encode())] if named else list(refusal.headers)
+    if named:
+        headers.append((named, exchange.id.encode()))
+    if words.headers:
+        sent = {name for name, _ in headers}
+        headers += [(name, value) for name, value in words.headers.items() if name not in sent]
+    return headers
 
 
 def phrase(status: int) -> str:
@@ -181,18 +201,11 @@ def zod_issues(problems: Sequence[Complaint]) -> list[dict[str, Any]]:
 
 def _as_declared(exchange: Exchange, message: str, envelope: Reply) -> Reply:
     """In a document that nobody prepared, the error that it declares for this status, if it does."""
-    status = envelope.status
-    response, media = exchange.plan.response(status), exchange.plan.media(status)
-    if response is None:
+    media = exchange.plan.media(envelope.status)
+    if media is None:
         return envelope
-    contract = exchange.service.contract
-    reply = envelope if media is None else _in_media(contract, media, message, envelope)
-    sent = {name for name, _ in envelope.headers}
-    required = required_headers(contract, response, status)
-    reply.headers = [
-        *envelope.headers,
-        *((name, value) for name, value in required.items() if name not in sent),
-    ]
+    reply = _in_media(exchange.service.contract, media, message, envelope)
+    reply.headers = envelope.headers
     return reply
 
 

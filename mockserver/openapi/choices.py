@@ -8,7 +8,7 @@ from typing import Any, Final
 Ok = Callable[[Any], bool]
 
 # What says nothing of a value.
-_ANNOTATIONS: Final = frozenset(
+ANNOTATIONS: Final = frozenset(
     (
         *("title", "description", "examples", "example", "default", "deprecated"),
         *("readOnly", "writeOnly", "discriminator", "externalDocs"),
@@ -61,7 +61,7 @@ def branches_of(schema: Any) -> tuple[str, Sequence[Any]] | None:
     """The keyword and branches of a schema that is a choice and nothing else; None for any other."""
     if not isinstance(schema, dict):
         return None
-    said = [key for key in schema if key not in _ANNOTATIONS and not key.startswith("x-")]
+    said = [key for key in schema if key not in ANNOTATIONS and not key.startswith("x-")]
     if len(said) != 1 or said[0] not in ("oneOf", "anyOf"):
         return None
     branches = schema[said[0]]

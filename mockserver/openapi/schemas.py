@@ -21,6 +21,7 @@ from mockserver.openapi.anatomy import lookup
 from mockserver.openapi.choices import Choice, branch, branches_of, takes_objects
 from mockserver.openapi.formats import E164_PATTERN, EMAIL, INTEGER_BOUNDS, format_checks
 from mockserver.openapi.violations import Explainer, Violation
+from mockserver.openapi.ways import Ways
 
 __all__ = ["BrokenSchema", "Check", "Schemas", "Violation"]
 
@@ -169,7 +170,6 @@ class Schemas:
             validator = self._validator(pointer, {"$ref": f"{URN}#{quote(pointer, safe='/~')}"})
         else:
             validator = self._validator(pointer, _outward(_bounded(inline)))
-        errors = validator.iter_errors
         data = self._data
 
         def look(place: str, in_document: bool) -> Any:
@@ -178,13 +178,27 @@ class Schemas:
             except LookupError:
                 return None
 
-        explain = Explainer(look, URN).explain
+        problems = Explainer(validator.iter_errors, look, URN).problems
+        if inline is not None:
+            return validator.is_valid, problems
+        choice = self._choice(pointer, validator.is_valid)
+        ok = validator.is_valid if choice is None else choice.ok
+        return ok, Ways(self, pointer, problems).problems
 
-        def problems(value: Any) -> list[Violation]:
-            return explain(errors(value))
+    # What `Ways` asks
 
-        choice = None if inline is not None else self._choice(pointer, validator.is_valid)
-        return (validator.is_valid if choice is None else choice.ok), problems
+    def plain(self, pointer: str) -> tuple[str, Any]:
+        """The schema that is meant at a pointer, as the validator has it: its own pointer, and it."""
+        target = self.target(pointer)
+        return target, _bounded(self.at(target))
+
+    def ok(self, pointer: str) -> Callable[[Any], bool]:
+        """Whether a value fits the schema at a pointer."""
+        return self.check(pointer).ok
+
+    def alone(self, keywords: Mapping[str, Any]) -> Callable[[Any], bool]:
+        """Whether a value fits these keywords of a schema of the document, which `plain` gave."""
+        return self._validator("", _outward(dict(keywords))).is_valid
 
     def _choice(self, pointer: str, whole: Callable[[Any], bool]) -> Choice | None:
         """The schema at a pointer as a choice between objects, most of which their names tell apart."""

@@ -48,9 +48,10 @@ Lookup = Callable[[str, bool], Any]
 class Explainer:
     """Puts the errors of one schema's validator into words; what depends on the schema alone only once."""
 
-    __slots__ = ("_known", "_lookup", "_places", "_urn")
+    __slots__ = ("_errors", "_known", "_lookup", "_places", "_urn")
 
-    def __init__(self, lookup: Lookup, urn: str) -> None:
+    def __init__(self, errors: Callable[[Any], Iterable[ValidationError]], lookup: Lookup, urn: str) -> None:
+        self._errors = errors
         self._lookup = lookup
         self._urn = urn
         # By the location of a keyword: its rule, message and pointer.
@@ -58,10 +59,10 @@ class Explainer:
         # And where it is: its pointer, and whether that is one into the document.
         self._places: dict[str, tuple[str, bool]] = {}
 
-    def explain(self, errors: Iterable[ValidationError]) -> list[Violation]:
-        """The violations that a validator's errors amount to, at most `MOST`, none twice."""
+    def problems(self, value: Any) -> list[Violation]:
+        """The violations that the validator's errors amount to, at most `MOST`, none twice."""
         found: list[Violation] = []
-        self._collect(errors, found)
+        self._collect(self._errors(value), found)
         return found if len(found) < 2 else list(dict.fromkeys(found))[:MOST]
 
     def _collect(self, errors: Iterable[ValidationError], found: list[Violation]) -> None:
