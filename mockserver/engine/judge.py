@@ -8,7 +8,7 @@ import orjson
 
 from mockserver.engine.exchange import MISSING, Exchange, Reply
 from mockserver.engine.refusals import NotConformant
-from mockserver.openapi.contract import Response
+from mockserver.openapi.contract import Media, Response
 
 ZERO: Final = 0x30
 
@@ -43,13 +43,19 @@ def fits(response: Response, reply: Reply) -> bool:
     return True
 
 
+def media_of(response: Response, content_type: str) -> Media | None:
+    """The declared media type, or range of them, that a type (without parameters) is of."""
+    media = response.media.get(content_type)
+    if media is None:
+        media = response.media.get(content_type.partition("/")[0] + "/*") or response.media.get("*/*")
+    return media
+
+
 def _judge_body(response: Response, reply: Reply) -> None:
     if not response.media:
         return
     content_type = reply.content_type.partition(b";")[0].decode("latin-1")
-    media = response.media.get(content_type)
-    if media is None:
-        media = response.media.get(content_type.partition("/")[0] + "/*") or response.media.get("*/*")
+    media = media_of(response, content_type)
     if media is None:
         declared = ", ".join(response.media)
         raise NotConformant(f"the document declares {declared}, not {content_type}", (response.pointer,))

@@ -4,36 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import orjson
 
 from mockserver.engine.declared import reply_in, required_headers
 from mockserver.engine.exchange import Exchange, Reply, Stop
-from mockserver.engine.judge import fits
+from mockserver.engine.judge import fits, media_of
+from mockserver.engine.listings import by_field, zod_issues
 from mockserver.engine.nest import nest_errors, nest_sentence
-from mockserver.engine.refusals import Complaint, NotConformant, Refusal
+from mockserver.engine.refusals import NotConformant, Refusal
 from mockserver.engine.sample import Unsatisfiable, sample
 from mockserver.engine.settings import Envelope
-from mockserver.openapi.contract import Contract, Media
+from mockserver.engine.template import compile_bytes, fill_bytes, fill_some, places
+from mockserver.openapi.contract import Contract, Media, Response
+from mockserver.openapi.schemas import Check
 
 # What an envelope may tell and still say the same of the same problems, whoever asks and when.
 STEADY = frozenset(
     {
-        *("null", "status", "message", "error", "code"),
-        *("problems.by-field", "problems.list", "problems.zod"),
+        *("status", "message", "error", "code"),
+        *("problems.by-field", "problems.list", "problems.zod", "problems.sentence"),
     }
 )
+# And what it may tell of the request itself.
+PASSING = frozenset({"timestamp", "path", "request-id", "problems.nest"})
 # Bodies kept ready of one rule and operation, and the longest one that is.
 KEPT_BODIES = 256
 KEPT_LENGTH = 4096
 
 
 class Kept(NamedTuple):
-    """A body that was judged when it was made, and its type."""
+    """A body that was judged when it was made, and its type; a str in it names what is told of a request."""
 
-    body: bytes
+    pieces: tuple[bytes | str, ...]
     content_type: bytes
 
 
@@ -41,7 +45,7 @@ class Wording(NamedTuple):
     """How a rule is refused by an operation: all that does not depend on the request.
 
     `headers` are those that the document asks for, where nobody prepared it. `kept` has bodies by message and
-    problems; None where a body tells more.
+    problems, None where they cannot be kept; `passing` what they tell of a request, and how each is judged.
     """
 
     status: int
@@ -50,6 +54,7 @@ class Wording(NamedTuple):
     error: str
     code: str
     headers: Mapping[bytes, bytes]
+    passing: Sequence[tuple[str, Check]]
     kept: dict[tuple[object, ...], Kept] | None
 
 
@@ -64,6 +69,7 @@ def wording(exchange: Exchange, refusal: Refusal) -> Wording:
         error = phrase(status)
         envelope = settings.envelope(status, refusal.rule, exchange.plan.envelope)
         response = exchange.plan.response(status)
+        passing = _passing(exchange.service.contract, response, envelope) if settings.prepared else None
         found = known[key] = Wording(
             status,
             envelope,
@@ -73,8 +79,33 @@ def wording(exchange: Exchange, refusal: Refusal) -> Wording:
             {}
             if settings.prepared or response is None
             else required_headers(exchange.service.contract, response, status),
-            {} if envelope.names <= STEADY else None,
+            passing or (),
+            {} if envelope.names <= STEADY or passing is not None else None,
         )
+    return found
+
+
+def _passing(
+    contract: Contract, response: Response | None, envelope: Envelope
+) -> Sequence[tuple[str, Check]] | None:
+    """What an envelope tells of a request, each with the check of its place; None where that is not all.
+
+    What stands around it was judged with another such value there, and fits or does not whatever it is.
+    """
+    if not envelope.names <= STEADY | PASSING:
+        return None
+    media = None if response is None else media_of(response, envelope.content_type.decode("latin-1"))
+    check = None if media is None else media.check
+    found = []
+    for name, path in places(envelope.template):
+        if name in PASSING:
+            if path is None:
+                return None
+            try:
+                place = contract.schemas.anything if check is None else contract.schemas.within(check, path)
+            except LookupError:
+                return None
+            found.append((name, place))
     return found
 
 
@@ -90,57 +121,90 @@ def refuse(exchange: Exchange, refusal: Refusal, stage: str) -> Reply:
     kept = words.kept
     if kept is None:
         return _word(exchange, refusal, words, message)
-    status = words.status
     key = (message, *refusal.problems)
     ready = kept.get(key)
     if ready is not None:
-        return Reply(status, ready.body, _headers(exchange, refusal, words), ready.content_type, sealed=True)
+        body = _filled(exchange, refusal, words, ready)
+        if body is not None:
+            headers = _headers(exchange, refusal, words)
+            return Reply(words.status, body, headers, ready.content_type, sealed=True)
     reply = _word(exchange, refusal, words, message)
-    response = exchange.plan.response(status)
+    response = exchange.plan.response(words.status)
     body = reply.body
     if len(body) <= KEPT_LENGTH and (response is None or fits(response, reply)):
         if len(kept) >= KEPT_BODIES:
             kept.clear()
-        kept[key] = Kept(body, reply.content_type)
+        pieces: tuple[bytes | str, ...] = (body,)
+        if words.passing:
+            envelope = words.envelope
+            steady = {
+                name: orjson.dumps(_told(exchange, refusal, words, message, name))
+                for name in envelope.names & STEADY
+            }
+            pieces = fill_some(compile_bytes(envelope.template), steady)
+        kept[key] = Kept(pieces, reply.content_type)
         reply.sealed = True
     return reply
 
 
+def _filled(exchange: Exchange, refusal: Refusal, words: Wording, ready: Kept) -> bytes | None:
+    """A kept body with what this request gives; None where the document does not allow that."""
+    passing = words.passing
+    if not passing:
+        (body,) = ready.pieces
+        assert type(body) is bytes
+        return body
+    told: dict[str, bytes] = {}
+    for name, check in passing:
+        value = _told(exchange, refusal, words, "", name)
+        if not check.ok(value):
+            return None
+        told[name] = orjson.dumps(value)
+    return fill_bytes(ready.pieces, told)
+
+
 def _word(exchange: Exchange, refusal: Refusal, words: Wording, message: str) -> Reply:
-    settings = exchange.service.settings
-    status, envelope, _, error, code, _, _ = words
-    names = envelope.names
-    values: dict[str, Any] = {
-        "status": status,
-        "message": message,
-        "error": error,
-        "code": code,
-        "path": exchange.path,
-        "request-id": exchange.id,
-    }
-    if "timestamp" in names:
-        values["timestamp"] = settings.stamp(exchange.now)
-    if "problems.by-field" in names:
-        values["problems.by-field"] = by_field(refusal.problems)
-    if "problems.list" in names:
-        values["problems.list"] = [
-            {"field": problem.field, "message": problem.message} for problem in refusal.problems
-        ]
-    if "problems.zod" in names:
-        values["problems.zod"] = zod_issues(refusal.problems)
-    if "problems.nest" in names:
-        values["problems.nest"] = nest_errors(refusal.problems, exchange.data)
-    if "problems.sentence" in names:
-        values["problems.sentence"] = nest_sentence(refusal.problems)
-    value = envelope.fill(values)
+    envelope = words.envelope
+    value = envelope.fill({name: _told(exchange, refusal, words, message, name) for name in envelope.names})
     reply = Reply(
-        status,
+        words.status,
         orjson.dumps(value),
         headers=_headers(exchange, refusal, words),
         content_type=envelope.content_type,
         value=value,
     )
-    return reply if settings.prepared else _as_declared(exchange, message, reply)
+    return reply if exchange.service.settings.prepared else _as_declared(exchange, message, reply)
+
+
+def _told(exchange: Exchange, refusal: Refusal, words: Wording, message: str, name: str) -> Any:
+    """What an envelope calls by that name."""
+    match name:
+        case "timestamp":
+            return exchange.service.settings.stamp(exchange.now)
+        case "path":
+            return exchange.path
+        case "request-id":
+            return exchange.id
+        case "problems.nest":
+            return nest_errors(refusal.problems, exchange.data)
+        case "status":
+            return words.status
+        case "message":
+            return message
+        case "error":
+            return words.error
+        case "code":
+            return words.code
+        case "problems.by-field":
+            return by_field(refusal.problems)
+        case "problems.list":
+            return [{"field": problem.field, "message": problem.message} for problem in refusal.problems]
+        case "problems.zod":
+            return zod_issues(refusal.problems)
+        case "problems.sentence":
+            return nest_sentence(refusal.problems)
+        case _:
+            raise KeyError(name)
 
 
 def _headers(exchange: Exchange, refusal: Refusal, words: Wording) -> list[tuple[bytes, bytes]]:
@@ -160,43 +224,6 @@ def phrase(status: int) -> str:
         return HTTPStatus(status).phrase
     except ValueError:
         return "Error"
-
-
-def by_field(problems: Sequence[Complaint]) -> Mapping[str, list[str]]:
-    """Problems as `{"guests.0.email": ["must be an email address"]}`."""
-    fields: dict[str, list[str]] = {}
-    for problem in problems:
-        field = problem.field
-        fields.setdefault(field, []).append(f"{field} {problem.message}")
-    return fields
-
-
-# What Zod (version 3) calls a value that breaks a keyword; "custom" is its word for everything else.
-ZOD_CODES: Mapping[str, str] = MappingProxyType(
-    {
-        **dict.fromkeys(("type", "required"), "invalid_type"),
-        **dict.fromkeys(("format", "pattern"), "invalid_string"),
-        **dict.fromkeys(("minLength", "minItems", "minimum", "exclusiveMinimum"), "too_small"),
-        **dict.fromkeys(("maxLength", "maxItems", "maximum", "exclusiveMaximum"), "too_big"),
-        **dict.fromkeys(("oneOf", "anyOf"), "invalid_union"),
-        "enum": "invalid_enum_value",
-        "const": "invalid_literal",
-        "multipleOf": "not_multiple_of",
-        "additionalProperties": "unrecognized_keys",
-    }
-)
-
-
-def zod_issues(problems: Sequence[Complaint]) -> list[dict[str, Any]]:
-    """Problems as the validator Zod lists them: `{"code", "path": ["guests", 0, "email"], "message"}`."""
-    return [
-        {
-            "code": ZOD_CODES.get(problem.rule, "custom"),
-            "path": list(problem.path),
-            "message": problem.message,
-        }
-        for problem in problems
-    ]
 
 
 def _as_declared(exchange: Exchange, message: str, envelope: Reply) -> Reply:

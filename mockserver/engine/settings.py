@@ -74,6 +74,7 @@ class Persona:
 class Envelope:
     """The body of a refusal: a template and the names it wants filled."""
 
+    template: Any
     fill: Filler
     names: frozenset[str]
     content_type: bytes = b"application/json"
@@ -225,4 +226,4 @@ def _persona(name: str, fields: Mapping[str, Any], scopes: set[str], shape: str)
 
 
 def _envelope(body: Any, content_type: bytes) -> Envelope:
-    return Envelope(compile_value(body), frozenset(holes(body)), content_type)
+    return Envelope(body, compile_value(body), frozenset(holes(body)), content_type)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -26,6 +26,19 @@ def holes(template: Any) -> Iterator[str]:
     elif isinstance(template, list):
         for value in template:
             yield from holes(value)
+
+
+def places(template: Any, path: tuple[str, ...] | None = ()) -> Iterator[tuple[str, tuple[str, ...] | None]]:
+    """The names of a template's holes, each with where in nested objects it stands; None within a list."""
+    if isinstance(template, dict):
+        for key, value in template.items():
+            yield from places(value, None if path is None else (*path, str(key)))
+    elif isinstance(template, list):
+        for value in template:
+            yield from places(value, None)
+    else:
+        for name in holes(template):
+            yield name, path
 
 
 def replace(template: Any, name: str, value: Any) -> Any:
@@ -100,8 +113,14 @@ def compile_bytes(template: Any) -> tuple[bytes | str, ...]:
     """The template as JSON text in pieces: bytes stand as they are, a str names the hole between them."""
     pieces: list[bytes | str] = []
     _pieces(template, pieces)
+    return fill_some(pieces, {})
+
+
+def fill_some(pieces: Sequence[bytes | str], env: Mapping[str, bytes]) -> tuple[bytes | str, ...]:
+    """The pieces with those holes filled that `env` has; what stands together is one piece."""
     merged: list[bytes | str] = []
-    for piece in pieces:
+    for each in pieces:
+        piece = env.get(each, each) if isinstance(each, str) else each
         last = merged[-1] if merged else None
         if isinstance(piece, bytes) and isinstance(last, bytes):
             merged[-1] = last + piece

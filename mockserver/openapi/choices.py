@@ -57,11 +57,16 @@ class Choice:
         return False if only is None else only.ok(value)
 
 
+def said_in(schema: Mapping[str, Any]) -> Sequence[str]:
+    """The keywords of a schema that say something of a value."""
+    return [key for key in schema if key not in ANNOTATIONS and not key.startswith("x-")]
+
+
 def branches_of(schema: Any) -> tuple[str, Sequence[Any]] | None:
     """The keyword and branches of a schema that is a choice and nothing else; None for any other."""
     if not isinstance(schema, dict):
         return None
-    said = [key for key in schema if key not in ANNOTATIONS and not key.startswith("x-")]
+    said = said_in(schema)
     if len(said) != 1 or said[0] not in ("oneOf", "anyOf"):
         return None
     branches = schema[said[0]]

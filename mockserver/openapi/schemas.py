@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -18,14 +18,16 @@ from jsonschema_rs import (
 )
 
 from mockserver.openapi.anatomy import lookup
-from mockserver.openapi.choices import Choice, branch, branches_of, takes_objects
+from mockserver.openapi.choices import Choice, branch, branches_of, said_in, takes_objects
 from mockserver.openapi.formats import E164_PATTERN, EMAIL, INTEGER_BOUNDS, format_checks
+from mockserver.openapi.positions import escape
 from mockserver.openapi.violations import Explainer, Violation
 from mockserver.openapi.ways import Ways
 
 __all__ = ["BrokenSchema", "Check", "Schemas", "Violation"]
 
 URN = "urn:understudy:doc"
+OF_OBJECTS = frozenset(("type", "properties", "required", "additionalProperties"))
 _REDIRECTS = 64
 _ANYTHING: Mapping[str, Any] = {}
 _BACKTRACKS = 20_000
@@ -125,6 +127,26 @@ class Schemas:
                 check = Check(self, target, None)
             self._checks[pointer] = self._checks[target] = check
         return check
+
+    def within(self, check: Check, path: Sequence[str]) -> Check:
+        """The check of what stands at those properties, one within the other, of a value of another check.
+
+        LookupError where more is said of it than in one place, or nothing is allowed to stand there.
+        """
+        pointer = check.pointer
+        if not pointer:
+            raise LookupError("no part of the document")
+        for step in path:
+            pointer, schema = self.plain(pointer)
+            if not isinstance(schema, dict) or not OF_OBJECTS.issuperset(said_in(schema)):
+                raise LookupError(pointer)
+            if step in schema.get("properties", ()):
+                pointer = f"{pointer}/properties/{escape(step)}"
+            elif schema.get("additionalProperties", True) is True:
+                return self.anything
+            else:
+                raise LookupError(f"{pointer}/additionalProperties")
+        return self.check(pointer)
 
     def check_inline(self, schema: Any) -> Check:
         """The check of a schema that is not part of the document; its `#/…` references are to the document.

@@ -128,7 +128,10 @@ class Clock:
 
 def instant_of(reading: datetime | float) -> datetime:
     """The instant of a `Clock.reading`, aware, in UTC; the same that `now` would have given."""
-    return EPOCH + timedelta(seconds=reading) if isinstance(reading, float) else reading
+    if not isinstance(reading, float):
+        return reading
+    # Twice as quick, where every platform knows how: not before 1970.
+    return datetime.fromtimestamp(reading, UTC) if reading >= 0 else EPOCH + timedelta(seconds=reading)
 
 
 def parse_clock(text: str) -> Clock:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -131,3 +132,101 @@ def test_problems_in_one_sentence() -> None:
     assert (
         nest_sentence(problems) == f"{told},who property is wrong,who.zone should not be null or undefined "
     )
+
+
+def telling(folder: Path, envelope: Any, error: Any) -> Path:
+    """A provider whose refusals are that envelope, and that schema."""
+    provider = tasks_provider()
+    provider["timestamps"] = "milliseconds"
+    provider["refusals"] = {"default": envelope}
+    document = tasks_document()
+    document["components"]["schemas"]["Error"] = error
+    return write_provider(folder, document, provider)
+
+
+TELLS_ALL = {
+    "message": "$message",
+    "at": "$timestamp",
+    "of": {"path": "$path", "request": "$request-id"},
+    "wrong": "$problems.nest",
+    "again": "$path",
+    "fixed": ["a", {"b": "$status"}],
+}
+ANY_ERROR = {
+    "type": "object",
+    "required": ["message", "at"],
+    "properties": {
+        "at": {"type": "string", "format": "date-time"},
+        "of": {"type": "object", "properties": {"path": {"pattern": "^/v1/"}}},
+        "wrong": {"type": "array", "items": {"type": "object", "required": ["property"]}},
+    },
+}
+
+
+def test_the_same_refusal_tells_of_each_request(tmp_path: Path) -> None:
+    """Its body is kept, and what it tells of a request is that request's."""
+    path = telling(tmp_path, TELLS_ALL, ANY_ERROR)
+    with Mock(path, data="empty", clock="2026-04-06T08:00:00Z") as mock:
+        told = []
+        for second, title in enumerate((1, 2, None)):
+            mock.clock.set(f"2026-04-06T08:00:0{second}.500Z")
+            answer = mock.call("POST", "/v1/tasks", persona="owner", json={"title": title})
+            assert answer.status == 422
+            told.append(answer.json)
+            assert answer.json == {
+                "message": "The body is not valid.",
+                "at": f"2026-04-06T08:00:0{second}.500Z",
+                "of": {"path": "/v1/tasks", "request": mock.exchanges[-1].id},
+                "wrong": nest_errors(
+                    [Complaint("body", ("title",), "type", "must be a string")], {"title": title}
+                ),
+                "again": "/v1/tasks",
+                "fixed": ["a", {"b": 422}],
+            }
+        assert len({each["of"]["request"] for each in told}) == 3
+        assert [list(each) for each in told] == [list(TELLS_ALL)] * 3
+        for id in ("t-1", "t-2", "t-1"):
+            told_of = mock.call("GET", f"/v1/tasks/{id}", persona="owner").json
+            assert told_of["of"]["path"] == told_of["again"] == f"/v1/tasks/{id}"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"type": "object", "properties": {"again": {"maxLength": 14}}},
+        {"allOf": [{"type": "object", "properties": {"again": {"maxLength": 14}}}]},
+        {"type": "object", "maxProperties": 6, "properties": {"again": {"maxLength": 14}}},
+    ],
+)
+def test_what_the_document_does_not_allow_is_found_out_each_time(tmp_path: Path, error: Any) -> None:
+    with Mock(telling(tmp_path, TELLS_ALL, error), data="empty") as mock:
+        for id, status in (("t-1", 404), ("t-2", 404), ("t-1234567", 500), ("t-3", 404), ("t-1234567", 500)):
+            answer = mock.call("GET", f"/v1/tasks/{id}", persona="owner")
+            assert answer.status == status, answer
+            if status == 500:
+                assert answer.json["title"] == "mock-not-conformant"
+
+
+def test_a_refusal_of_an_imported_document_is_the_same_again(tmp_path: Path) -> None:
+    """What the document asks for, its headers too, is in the first answer and in each after it."""
+    document = tasks_document()
+    document["paths"]["/tasks"]["post"]["responses"]["422"] = {
+        "description": "Refused.",
+        "headers": {"X-Reason": {"required": True, "schema": {"const": "because"}}},
+        "content": {"application/vnd.error+json": {"schema": {"$ref": "#/components/schemas/Failure"}}},
+    }
+    document["components"]["schemas"]["Failure"] = {
+        "type": "object",
+        "required": ["detail", "kind"],
+        "properties": {"detail": {"type": "string"}, "kind": {"const": "failure"}},
+        "additionalProperties": False,
+    }
+    path = write_provider(tmp_path, document, None)
+    with Mock(path, data="empty") as mock:
+        answers = [mock.call("POST", "/v1/tasks", persona="owner", json={"title": 1}) for _ in range(3)]
+        assert [each.status for each in answers] == [422] * 3
+        assert [each.json for each in answers] == [answers[0].json] * 3
+        assert answers[0].json == {"detail": "The body is not valid.", "kind": "failure"}
+        for each in answers:
+            assert each.headers["content-type"] == "application/vnd.error+json"
+            assert each.headers["x-reason"] == "because"
