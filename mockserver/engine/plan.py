@@ -58,6 +58,7 @@ class Plan:
     # Which plan answers, by the version that a request asks for; None where there is one only.
     versions: Versions | None = None
     _responses: dict[int, Response | None] = field(default_factory=dict)
+    _statuses: dict[tuple[str, int], int] = field(default_factory=dict)
     _success: int = 0
 
     @property
@@ -86,6 +87,12 @@ class Plan:
 
     def status_of(self, rule: str, wanted: int = 0) -> int:
         """The status that a rule has here: provider.yaml's, else the usual one or its declared neighbour."""
+        found = self._statuses.get((rule, wanted))
+        if found is None:
+            found = self._statuses[rule, wanted] = self._status_of(rule, wanted)
+        return found
+
+    def _status_of(self, rule: str, wanted: int) -> int:
         told = self.statuses.get(rule)
         if told is not None:
             return told

@@ -38,7 +38,7 @@ class Placement:
 
     # Written out by cases: a row is placed in every index of its kind, and that is most of an insertion.
     # Tuples are added, not unpacked: compiled, that is a third of the time.
-    __slots__ = ("_by", "_each", "_one", "_order", "_ordered_by", "_own")
+    __slots__ = ("_by", "_each", "_one", "_order", "_ordered_by", "_own", "ordering")
 
     def __init__(self, index: Index) -> None:
         by, order = index.by, index.order
@@ -46,6 +46,8 @@ class Placement:
         self._one = by[0] if len(by) == 1 and "." not in by[0] else None
         self._by = [_reader(name) for name in by]
         self._own = index.key
+        # The same object for indexes whose keys of a row are the same.
+        self.ordering: object = index.order if index.key is None else index.key
         self._ordered_by = order[0] if len(order) == 1 and "." not in order[0] else None
         self._order = [_reader(name) for name in order]
 

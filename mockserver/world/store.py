@@ -138,25 +138,28 @@ class Store:
 
     def amount(self, kind: str, index: str, partition: Partition = ()) -> int:
         """How many rows one partition of an index has."""
-        return len(self._asked(kind, index, partition))
+        run = self._asked(kind, index, partition)
+        return 0 if run is None else len(run)
 
     def listed(self, kind: str, index: str, partition: Partition = ()) -> list[Row]:
         """The rows of one partition of an index, in its order."""
-        return self._asked(kind, index, partition)[:]
+        run = self._asked(kind, index, partition)
+        return [] if run is None else run.page(0, len(run))
 
     def first(self, kind: str, index: str, partition: Partition = ()) -> Row | None:
         """The first of them, None where there is none."""
         run = self._asked(kind, index, partition)
-        return run[0] if len(run) else None
+        return None if run is None else run[0]
 
     def between(self, kind: str, index: str, partition: Partition, low: Key, stop: Key) -> list[Row]:
         """Those among them whose keys are at or after `low` and before `stop`."""
-        return self._asked(kind, index, partition).between(low, stop)
+        run = self._asked(kind, index, partition)
+        return [] if run is None else run.between(low, stop)
 
-    def _asked(self, kind: str, index: str, partition: Partition) -> Run:
-        """A partition as it is now, for the time of a question."""
+    def _asked(self, kind: str, index: str, partition: Partition) -> Run | None:
+        """A partition as it is now, for the time of a question; None where it has no rows."""
         table = self._tables[kind]
-        return table.parts[table.plan.places[index]].get(partition, EMPTY)
+        return table.parts[table.plan.places[index]].get(partition)
 
     def partitions(self, kind: str, place: int) -> list[Partition]:
         """The keys of all partitions of the index at that place, sorted."""

@@ -115,9 +115,17 @@ class Table:
         parts = self.parts
         done = 0
         try:
+            ordering: object = None
+            key: Key = ()
             for place, placement in enumerate(self.plan.placements):
-                key = placement.key(data, ordinal)
-                for part in placement.parts(data):
+                found = placement.parts(data)
+                if not found:
+                    continue
+                # Most of a kind's indexes have its rows in one order.
+                if placement.ordering is not ordering:
+                    ordering = placement.ordering
+                    key = placement.key(data, ordinal)
+                for part in found:
                     runs = parts[place]
                     run = runs.get(part, EMPTY)
                     grown = run.grow(key, row, edition)

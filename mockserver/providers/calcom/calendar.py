@@ -217,7 +217,9 @@ def place_at(
         if refused is None and any(is_full(store, host, start, terms.without) for host in team):
             refused = Unbookable.BUSY
         if refused is None:
-            load = sum(store.amount(BUSY, BY_HOST, (host,)) for host in team)
+            # Nobody else is there to be compared with.
+            alone = len(rules.teams) == 1
+            load = 0 if alone else sum(store.amount(BUSY, BY_HOST, (host,)) for host in team)
             free.append((load, place, Place(team, shared.get(start))))
         elif reason not in (Unbookable.BUSY, Unbookable.FULL):
             reason = refused
