@@ -76,7 +76,7 @@ class Ways:
         return list(known)
 
 
-class Choice:
+class Alternatives:
     """A `oneOf` or `anyOf`: its branches, each with a number of its own."""
 
     __slots__ = ("_branches", "fits")
@@ -101,7 +101,7 @@ class Part:
 
     __slots__ = (
         "_all",
-        "_choices",
+        "_alternatives",
         "_closed",
         "_keywords",
         "_members",
@@ -122,7 +122,7 @@ class Part:
         self._read = False
         self._keywords: list[tuple[int, Ok]] = []
         self._needs: list[tuple[int, str]] = []
-        self._choices: list[Choice] = []
+        self._alternatives: list[Alternatives] = []
         self._all: list[Part] = []
         self._members: dict[str, Part] = {}
         # Whether other members than those are no matter of course.
@@ -154,8 +154,8 @@ class Part:
         for number, ok in self._keywords:
             if not ok(value):
                 broken.append(number)
-        for choice in self._choices:
-            if not choice.fits(value) and not choice.tell(value, broken, depth + 1):
+        for among in self._alternatives:
+            if not among.fits(value) and not among.tell(value, broken, depth + 1):
                 return False
         for part in self._all:
             if not part.fits(value) and not part.tell(value, broken, depth + 1):
@@ -223,7 +223,7 @@ class Part:
             self._all = [self._part(keyword, place) for place in range(len(said))]
         else:
             branches = [(self._number(), self._part(keyword, place)) for place in range(len(said))]
-            self._choices.append(Choice(branches, self._source.alone({keyword: said})))
+            self._alternatives.append(Alternatives(branches, self._source.alone({keyword: said})))
 
 
 def _is_linear(pattern: Any) -> bool:
