@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from mockserver.engine.acting import Acting
 from mockserver.engine.authenticate import Alternative
@@ -58,6 +59,8 @@ class Plan:
     # Which plan answers, by the version that a request asks for; None where there is one only.
     versions: Versions | None = None
     _responses: dict[int, Response | None] = field(default_factory=dict)
+    # How its refusals are worded, by rule and status (`refuse.Wording`).
+    wordings: dict[tuple[str, int], Any] = field(default_factory=dict)
     _statuses: dict[tuple[str, int], int] = field(default_factory=dict)
     _success: int = 0
 

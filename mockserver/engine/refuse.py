@@ -13,7 +13,7 @@ from mockserver.engine.exchange import Exchange, Reply, Stop
 from mockserver.engine.judge import fits, media_of
 from mockserver.engine.listings import by_field, zod_issues
 from mockserver.engine.nest import nest_errors, nest_sentence
-from mockserver.engine.refusals import NotConformant, Refusal
+from mockserver.engine.refusals import Complaint, NotConformant, Refusal
 from mockserver.engine.sample import Unsatisfiable, sample
 from mockserver.engine.settings import Envelope
 from mockserver.engine.template import compile_bytes, fill_bytes, fill_some, places
@@ -29,7 +29,7 @@ STEADY = frozenset(
 )
 # And what it may tell of the request itself.
 PASSING = frozenset({"timestamp", "path", "request-id", "problems.nest"})
-# Bodies kept ready of one rule and operation, and the longest one that is.
+# Bodies kept ready of one rule and operation, and the longest one that is, with what it is found by.
 KEPT_BODIES = 256
 KEPT_LENGTH = 4096
 
@@ -60,16 +60,19 @@ class Wording(NamedTuple):
 
 def wording(exchange: Exchange, refusal: Refusal) -> Wording:
     """The wording of a refusal, made when the rule is first used for an operation."""
-    known = exchange.service.wordings
-    key = (exchange.plan.id, refusal.rule, refusal.status)
-    found = known.get(key)
+    known = exchange.plan.wordings
+    key = (refusal.rule, refusal.status)
+    found: Wording | None = known.get(key)
     if found is None:
         settings = exchange.service.settings
         status = exchange.plan.status_of(refusal.rule, refusal.status)
         error = phrase(status)
         envelope = settings.envelope(status, refusal.rule, exchange.plan.envelope)
         response = exchange.plan.response(status)
-        passing = _passing(exchange.service.contract, response, envelope) if settings.prepared else None
+        # None: what it tells of a request cannot be judged apart from the rest.
+        passing: Sequence[tuple[str, Check]] | None = ()
+        if not envelope.names <= STEADY:
+            passing = _passing(exchange.service.contract, response, envelope) if settings.prepared else None
         found = known[key] = Wording(
             status,
             envelope,
@@ -80,7 +83,7 @@ def wording(exchange: Exchange, refusal: Refusal) -> Wording:
             if settings.prepared or response is None
             else required_headers(exchange.service.contract, response, status),
             passing or (),
-            {} if envelope.names <= STEADY or passing is not None else None,
+            None if passing is None else {},
         )
     return found
 
@@ -131,7 +134,8 @@ def refuse(exchange: Exchange, refusal: Refusal, stage: str) -> Reply:
     reply = _word(exchange, refusal, words, message)
     response = exchange.plan.response(words.status)
     body = reply.body
-    if len(body) <= KEPT_LENGTH and (response is None or fits(response, reply)):
+    size = len(body) + len(message) + sum(map(_size, refusal.problems))
+    if size <= KEPT_LENGTH and (response is None or fits(response, reply)):
         if len(kept) >= KEPT_BODIES:
             kept.clear()
         pieces: tuple[bytes | str, ...] = (body,)
@@ -145,6 +149,10 @@ def refuse(exchange: Exchange, refusal: Refusal, stage: str) -> Reply:
         kept[key] = Kept(pieces, reply.content_type)
         reply.sealed = True
     return reply
+
+
+def _size(problem: Complaint) -> int:
+    return len(problem.message) + sum(len(str(step)) for step in problem.path)
 
 
 def _filled(exchange: Exchange, refusal: Refusal, words: Wording, ready: Kept) -> bytes | None:

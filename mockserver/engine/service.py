@@ -14,7 +14,6 @@ from mockserver.engine.paging import Pager
 from mockserver.engine.pipeline import answer, behave
 from mockserver.engine.plan import Plan
 from mockserver.engine.refusals import Refusal
-from mockserver.engine.refuse import Wording
 from mockserver.engine.render import Project
 from mockserver.engine.resources import Resource
 from mockserver.engine.settings import Settings, contract_scopes
@@ -121,7 +120,6 @@ class Service:
         # Where requests went lately: lists and creations always go to the same few places.
         self._routes: dict[tuple[str, str], tuple[Plan, Sequence[str]]] = {}
         self._own_rules: dict[str, str | None] = {}
-        self.wordings: dict[tuple[str, str, int], Wording] = {}
         self._row_shapes: dict[tuple[str, int, Project | None], RowShape] = {}
         self._list_shapes: dict[tuple[str, Project | None], ListShape] = {}
         self._pagers: dict[str, Pager] = {}

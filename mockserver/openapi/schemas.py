@@ -27,11 +27,14 @@ from mockserver.openapi.ways import Ways
 __all__ = ["BrokenSchema", "Check", "Schemas", "Violation"]
 
 URN = "urn:understudy:doc"
+# Keywords whose value is no schema, whatever it looks like, and those whose value has schemas by name.
+_DATA = frozenset(("const", "enum", "default", "example", "examples"))
+_NAMED = frozenset(("properties", "patternProperties", "dependentSchemas", "$defs", "definitions"))
 OF_OBJECTS = frozenset(("type", "properties", "required", "additionalProperties"))
 _REDIRECTS = 64
 _ANYTHING: Mapping[str, Any] = {}
 _BACKTRACKS = 20_000
-"""Patterns run on a linear engine; only look-arounds and back-references need this limit."""
+"""Patterns run on a linear engine; only look-arounds, word boundaries and the like need this limit."""
 
 
 class BrokenSchema(ValueError):
@@ -133,7 +136,12 @@ class Schemas:
 
         LookupError where more is said of it than in one place, or nothing is allowed to stand there.
         """
-        pointer = check.pointer
+        try:
+            return self._within(check.pointer, path)
+        except BrokenSchema as broken:
+            raise LookupError(str(broken)) from None
+
+    def _within(self, pointer: str, path: Sequence[str]) -> Check:
         if not pointer:
             raise LookupError("no part of the document")
         for step in path:
@@ -314,12 +322,15 @@ def _bounded(node: Any) -> Any:
 def _outward(node: Any) -> Any:
     """The same schema with references to the document made absolute."""
     if isinstance(node, dict):
-        return {
-            key: f"{URN}{value}"
-            if key == "$ref" and isinstance(value, str) and value.startswith("#")
-            else _outward(value)
-            for key, value in node.items()
-        }
+        made: dict[str, Any] = {}
+        for key, value in node.items():
+            if key == "$ref" and isinstance(value, str) and value.startswith("#"):
+                made[key] = f"{URN}{value}"
+            elif key in _NAMED and isinstance(value, dict):
+                made[key] = {name: _outward(inner) for name, inner in value.items()}
+            else:
+                made[key] = value if key in _DATA else _outward(value)
+        return made
     if isinstance(node, list):
         return [_outward(item) for item in node]
     return node

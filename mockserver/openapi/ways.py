@@ -28,14 +28,16 @@ _PLAIN: Final = frozenset(
 _FOLLOWED: Final = frozenset(("required", "properties", "oneOf", "anyOf", "allOf"))
 _SAYS_MORE: Final = frozenset(("patternProperties", "unevaluatedProperties", "discriminator"))
 _SILENT: Final = ANNOTATIONS | {"$comment", "$defs", "definitions"}
-_REFERS_OTHERWISE: Final = frozenset(
-    ("$id", "$anchor", "$dynamicRef", "$dynamicAnchor", "$schema", "$vocabulary")
-)
-# Deeper than any request has to be; what is deeper is left to the validator.
-_DEEPEST: Final = 50
-# Ways that are remembered of one schema; whoever finds more gets the same answers, later.
+# By which what is meant by a reference becomes more than a pointer.
+_RENAMES: Final = frozenset(("$id", "$anchor", "$dynamicRef", "$dynamicAnchor", "$schema", "$vocabulary"))
+# Of one schema: places within each other, keywords that have a number, keywords that one value breaks, and
+# ways that are remembered. What is more is the validator's, and told all the same.
+_DEEPEST: Final = 30
+_NUMBERED: Final = 2000
+_BROKEN: Final = 100
 _MOST: Final = 1000
-_FANCY: Final = re.compile(r"\(\?|\\[1-9kgKG]")
+# What the linear engine of patterns does not know.
+_FANCY: Final = re.compile(r"\(\?|\\[1-9kgKGbB<>]|[*+?}]\+")
 _FITS: Final = -1
 
 
@@ -43,13 +45,16 @@ class Source(Protocol):
     """The schemas of a document."""
 
     def plain(self, pointer: str) -> tuple[str, Any]:
-        """The schema that is meant at a pointer, after references that stand alone: its pointer, and it."""
+        """The schema that is meant at a pointer, as its validator has it: its own pointer, and it.
+
+        That is after references that stand alone, and with what the validator is given in place of formats.
+        """
 
     def ok(self, pointer: str) -> Ok:
         """Whether a value fits the schema at a pointer."""
 
     def alone(self, keywords: Mapping[str, Any]) -> Ok:
-        """Whether a value fits these keywords of a schema of the document."""
+        """Whether a value fits these keywords of a schema that `plain` gave."""
 
 
 class Ways:
@@ -58,14 +63,17 @@ class Ways:
     __slots__ = ("_explain", "_known", "_root")
 
     def __init__(self, source: Source, pointer: str, explain: Callable[[Any], list[Any]]) -> None:
-        self._root = Part(source, pointer, [0])
+        self._root = Part(source, pointer, [0], frozenset())
         self._explain = explain
         self._known: dict[tuple[int, ...], list[Any]] = {}
 
     def problems(self, value: Any) -> list[Any]:
-        """What is wrong with a value that breaks the schema; asked once for each way to break it."""
+        """What is wrong with a value that breaks the schema.
+
+        It is put into words once for each way to break it, where that can be told and is remembered.
+        """
         broken: list[int] = []
-        if not self._root.tell(value, broken, 0):
+        if not self._root.tell(value, broken):
             return self._explain(value)
         way = tuple(broken)
         known = self._known.get(way)
@@ -85,13 +93,13 @@ class Alternatives:
         self._branches = branches
         self.fits = fits
 
-    def tell(self, value: Any, broken: list[int], depth: int) -> bool:
+    def tell(self, value: Any, broken: list[int]) -> bool:
         """Append what a value that does not fit breaks of each branch; False where it cannot be told."""
         for number, part in self._branches:
             broken.append(number)
             if part.fits(value):
                 broken.append(_FITS)
-            elif not part.tell(value, broken, depth):
+            elif not part.tell(value, broken):
                 return False
         return True
 
@@ -100,6 +108,7 @@ class Part:
     """What a schema says of one place in a value, by keyword; read when a value is first wrong there."""
 
     __slots__ = (
+        "_above",
         "_all",
         "_alternatives",
         "_closed",
@@ -114,9 +123,11 @@ class Part:
         "_source",
     )
 
-    def __init__(self, source: Source, pointer: str, numbers: list[int]) -> None:
+    def __init__(self, source: Source, pointer: str, numbers: list[int], above: frozenset[str]) -> None:
         self._source = source
         self._pointer = pointer
+        # Where the schemas stand that this one is part of.
+        self._above = above
         # How many keywords have a number so far; one list for all parts of a schema.
         self._numbers = numbers
         self._read = False
@@ -125,9 +136,9 @@ class Part:
         self._alternatives: list[Alternatives] = []
         self._all: list[Part] = []
         self._members: dict[str, Part] = {}
-        # Whether other members than those are no matter of course.
+        # Whether a member that is not among them may be wrong.
         self._closed = False
-        # What is not asked keyword by keyword: where that is broken, nothing can be told.
+        # What is not asked keyword by keyword. Where that is broken, the way cannot be told.
         self._others: Ok | None = None
         self._ok: Ok | None = None
 
@@ -135,16 +146,18 @@ class Part:
         """Whether a value fits all of it."""
         ok = self._ok
         if ok is None:
-            ok = self._ok = self._source.ok(self._pointer)
+            try:
+                ok = self._source.ok(self._pointer)
+            except (LookupError, ValueError):
+                ok = _never  # As in `_read_schema`.
+            self._ok = ok
         return ok(value)
 
-    def tell(self, value: Any, broken: list[int], depth: int) -> bool:
+    def tell(self, value: Any, broken: list[int]) -> bool:
         """Append the number of each keyword that a value which does not fit breaks, in an order of its own.
 
         False where they do not say all that a validator would.
         """
-        if depth > _DEEPEST:
-            return False
         if not self._read:
             self._read_schema()
         others = self._others
@@ -155,10 +168,10 @@ class Part:
             if not ok(value):
                 broken.append(number)
         for among in self._alternatives:
-            if not among.fits(value) and not among.tell(value, broken, depth + 1):
+            if not among.fits(value) and not among.tell(value, broken):
                 return False
         for part in self._all:
-            if not part.fits(value) and not part.tell(value, broken, depth + 1):
+            if not part.fits(value) and not part.tell(value, broken):
                 return False
         if type(value) is dict:
             for number, name in self._needs:
@@ -173,10 +186,10 @@ class Part:
                         return False
                 elif not member.fits(each):
                     # Of two, a validator tells now the one first, now the other.
-                    if wrong or not member.tell(each, broken, depth + 1):
+                    if wrong or not member.tell(each, broken):
                         return False
                     wrong = True
-        return len(broken) > before
+        return before < len(broken) <= _BROKEN
 
     def _number(self) -> int:
         self._numbers[0] += 1
@@ -184,19 +197,24 @@ class Part:
 
     def _part(self, *steps: str | int) -> Part:
         way = "".join([f"/{escape(str(step))}" for step in steps])
-        return Part(self._source, self._pointer + way, self._numbers)
+        return Part(self._source, self._pointer + way, self._numbers, self._above | {self._pointer})
 
     def _read_schema(self) -> None:
         self._read = True
         try:
             self._pointer, schema = self._source.plain(self._pointer)
-            self._split(schema)
+            # A schema that is part of itself has no end of places.
+            if self._pointer in self._above or len(self._above) > _DEEPEST:
+                self._others = _never
+            else:
+                self._split(schema)
         except (LookupError, ValueError):
             # What cannot be taken apart (it refers by other means than pointers) is the validator's.
             self._others = _never
 
     def _split(self, schema: Any) -> None:
-        if not isinstance(schema, dict) or not _REFERS_OTHERWISE.isdisjoint(schema):
+        taken_apart = isinstance(schema, dict) and _RENAMES.isdisjoint(schema)
+        if not taken_apart or self._numbers[0] > _NUMBERED:
             self._others = _never
             return
         source = self._source
@@ -227,7 +245,7 @@ class Part:
 
 
 def _is_linear(pattern: Any) -> bool:
-    """Whether no match of a pattern is given up: it neither looks around nor refers back."""
+    """Whether no match of a pattern is given up: it runs on the linear engine."""
     if not isinstance(pattern, str):
         return False
     return _FANCY.search(pattern.replace("(?:", "(")) is None

@@ -17,6 +17,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 LATEST = datetime(9900, 1, 1, tzinfo=UTC)
 _DAY: Final = 86_400
+_YEAR_3000: Final = 32_503_680_000
 _EPOCH_DAY: Final = EPOCH.toordinal()
 # Numbers as they are written: quicker looked up than formatted.
 _TWO: Final = [f"{number:02}" for number in range(60)]
@@ -130,8 +131,10 @@ def instant_of(reading: datetime | float) -> datetime:
     """The instant of a `Clock.reading`, aware, in UTC; the same that `now` would have given."""
     if not isinstance(reading, float):
         return reading
-    # Twice as quick, where every platform knows how: not before 1970.
-    return datetime.fromtimestamp(reading, UTC) if reading >= 0 else EPOCH + timedelta(seconds=reading)
+    # Twice as quick, between the years that every platform knows how to tell.
+    if 0 <= reading < _YEAR_3000:
+        return datetime.fromtimestamp(reading, UTC)
+    return EPOCH + timedelta(seconds=reading)
 
 
 def parse_clock(text: str) -> Clock:

@@ -46,7 +46,7 @@ class Placement:
         self._one = by[0] if len(by) == 1 and "." not in by[0] else None
         self._by = [_reader(name) for name in by]
         self._own = index.key
-        # The same object for indexes whose keys of a row are the same.
+        # Where it is the same object, the keys of a row are the same too.
         self.ordering: object = index.order if index.key is None else index.key
         self._ordered_by = order[0] if len(order) == 1 and "." not in order[0] else None
         self._order = [_reader(name) for name in order]

@@ -157,7 +157,7 @@ class Store:
         return [] if run is None else run.between(low, stop)
 
     def _asked(self, kind: str, index: str, partition: Partition) -> Run | None:
-        """A partition as it is now, for the time of a question; None where it has no rows."""
+        """A partition as it is now, for the time of a question; None where it has no rows: none is empty."""
         table = self._tables[kind]
         return table.parts[table.plan.places[index]].get(partition)
 

@@ -10,6 +10,8 @@ import pytest
 from mockserver import Mock
 from mockserver.engine.nest import nest_errors, nest_sentence
 from mockserver.engine.refusals import Complaint
+from mockserver.engine.refuse import KEPT_BODIES, KEPT_LENGTH
+from mockserver.mock import Answer
 from mockserver.openapi.problems import SpecificationError
 from tests.documents import tasks_document, tasks_provider, write_provider
 
@@ -230,3 +232,57 @@ def test_a_refusal_of_an_imported_document_is_the_same_again(tmp_path: Path) -> 
         for each in answers:
             assert each.headers["content-type"] == "application/vnd.error+json"
             assert each.headers["x-reason"] == "because"
+
+
+NEW = "2026-02-25"
+
+
+@pytest.mark.parametrize("prepared", [True, False])
+def test_a_version_that_is_not_there_is_refused_in_words_of_its_own(tmp_path: Path, prepared: bool) -> None:
+    """Of it nothing is declared; what was said there is not said where something is."""
+    document = tasks_document()
+    document["x-versions"] = {"header": "api-version", "overlays": {}}
+    create = document["paths"]["/tasks"]["post"]
+    create["x-version"] = {"accepts": [NEW], "default": "required"}
+    document["components"]["schemas"]["Own"] = {
+        "type": "object",
+        "required": ["message"],
+        "properties": {"message": {"type": "string", "maxLength": 10}},
+    }
+    own = {"schema": {"$ref": "#/components/schemas/Own"}}
+    create["responses"]["401"] = {"description": "Refused.", "content": {"application/json": own}}
+    provider = tasks_provider()
+    provider["messages"] = {"expired-token": "Too late, and too long for what the document allows."}
+    with Mock(write_provider(tmp_path, document, provider if prepared else None), data="empty") as mock:
+
+        def asked(version: str, persona: str = "owner", **more: str) -> Answer:
+            headers = {"Api-Version": version, **more}
+            return mock.call("POST", "/v1/tasks", persona=persona, json={"title": "x"}, headers=headers)
+
+        first = asked("nope", Prefer="fault=expired-token")
+        assert first.status == 401
+        expired = asked(NEW, "expired")
+    if prepared:
+        assert expired.status == 500
+        assert expired.json["title"] == "mock-not-conformant"
+    else:
+        assert expired.status == 401
+        assert expired.headers["content-type"] == "application/json"
+        assert len(expired.json["message"]) <= 10
+
+
+def test_no_more_is_kept_than_a_few_bodies_of_a_few_letters(tmp_path: Path) -> None:
+    document = tasks_document()
+    create = document["paths"]["/tasks"]["post"]
+    create["requestBody"]["content"]["application/json"]["schema"]["additionalProperties"] = False
+    with Mock(write_provider(tmp_path, document, None), data="empty") as mock:
+        for number in range(300):
+            surplus = f"{number:0{20_000 if number % 3 else 4}}"
+            answer = mock.call("POST", "/v1/tasks", persona="owner", json={"title": "x", surplus: 1})
+            assert answer.status == 422
+        service = mock.service()
+        (operation,) = [each for each in service.contract.operations if each.id == create["operationId"]]
+        plan = service.plan(operation)
+        bodies = {key: kept for words in plan.wordings.values() for key, kept in (words.kept or {}).items()}
+    assert 0 < len(bodies) <= KEPT_BODIES
+    assert max(len(str(key)) for key in bodies) < 2 * KEPT_LENGTH

@@ -17,6 +17,9 @@ LEAVES: tuple[Any, ...] = (
     {"type": "string", "minLength": 1, "maxLength": 3},
     {"type": "string", "pattern": "^a", "format": "date"},
     {"type": "string", "pattern": "^(?!a)"},
+    {"pattern": "^(?:\\w+\\s?)+\\b$"},
+    {"const": {"$ref": "#/x"}, "maxProperties": 0},
+    {"enum": [{"properties": {"$ref": "#/x"}}, {"$ref": "#/x"}]},
     {"type": "string", "format": "e164"},
     {"format": "e164", "pattern": "^(?:\\+[0-9]{5,14})$"},
     {"type": "string", "format": "iana-time-zone"},
@@ -85,7 +88,7 @@ schemas = st.recursive(
     st.sampled_from(LEAVES), lambda inner: objects(inner) | objects(inner) | choices(inner), max_leaves=6
 )
 values = st.recursive(
-    st.sampled_from((*TEXTS, 1, 2, 15, 16.5, 2**40, None, True)),
+    st.sampled_from((*TEXTS, 1, 2, 15, 16.5, 2**40, None, True, "a" * 60 + "!")) | st.just({"$ref": "#/x"}),
     lambda inner: (
         st.dictionaries(st.sampled_from((*NAMES, "other")), inner, max_size=4) | st.lists(inner, max_size=2)
     ),
@@ -122,7 +125,7 @@ def test_of_every_kind_of_keyword(leaf: Any, some: list[Any]) -> None:
             assert problems == afresh(schema, wrong)
 
 
-PERSON: dict[str, Any] = {
+NEXT: dict[str, Any] = {
     "type": "object",
     "required": ["name", "phone"],
     "additionalProperties": False,
@@ -130,9 +133,9 @@ PERSON: dict[str, Any] = {
         "name": {"type": "string", "minLength": 1},
         "phone": {"type": "string", "format": "e164"},
         "seats": {"type": "array", "items": {"type": "integer"}},
-        "next": {"$ref": "#/X"},
     },
 }
+PERSON = {**NEXT, "properties": {**NEXT["properties"], "next": {"$ref": "#/Next"}}}
 OK = {"name": "Bo", "phone": "+4915112345678"}
 
 
@@ -141,7 +144,7 @@ class Asked:
 
     def __init__(self, schema: Any) -> None:
         self.values: list[Any] = []
-        self.ways = Ways(Schemas({"X": schema}), "/X", self.explain)
+        self.ways = Ways(Schemas({"X": schema, "Next": NEXT}), "/X", self.explain)
 
     def explain(self, value: Any) -> list[Any]:
         """Something else each time."""
@@ -197,6 +200,45 @@ def test_no_more_is_remembered_than_a_thousand_ways() -> None:
         for number in range(1100):
             asked.ways.problems({f"p{number}": 1})
     assert len(asked.values) == 1000 + 100 + 100
+
+
+def asked_at_first(schema: Any, *some: Any) -> list[int]:
+    """How many values had to be explained after each."""
+    asked, told = Asked(schema), []
+    for value in some:
+        asked.ways.problems(value)
+        told.append(len(asked.values))
+    return told
+
+
+def test_a_schema_that_is_part_of_itself_is_followed_once_only() -> None:
+    """Each place would have a way of its own, and each place keeps what it was taken apart into."""
+    node = {"type": "object", "properties": {"left": {"$ref": "#/X"}, "right": {"$ref": "#/X"}}}
+    assert asked_at_first(node, 1, 2, {"left": 1}, {"left": 2}, {"right": 1}) == [1, 1, 2, 3, 4]
+
+
+def test_no_more_is_taken_apart_than_two_thousand_keywords() -> None:
+    wide = {"required": [f"p{number}" for number in range(30)]}
+    schema = {"properties": {f"q{number}": wide for number in range(120)}}
+    some: list[Any] = [{f"q{number}": {}} for number in range(120)]
+    explained = asked_at_first(schema, *some, *some)
+    assert explained[119] == 120
+    # 66 have 1,980 of them, and one more is begun.
+    assert explained[-1] - 120 == 120 - 67
+
+
+def test_a_value_that_breaks_very_much_is_explained_each_time() -> None:
+    schema = {"required": [f"p{number}" for number in range(150)]}
+    assert asked_at_first(schema, {}, {}) == [1, 2]
+    # And told as much as any other is.
+    assert len(Schemas({"X": schema}).check("/X").problems({})) == 100
+
+
+def test_what_cannot_be_taken_apart_is_the_validators() -> None:
+    named = {"properties": {"a": {"$ref": "#here"}, "b": {"oneOf": [{"$ref": "#here"}, {"type": "null"}]}}}
+    check = Schemas({"X": named, "$defs": {"Y": {"$anchor": "here", "type": "string"}}}).check("/X")
+    for wrong in ({"a": 1}, {"b": 1}, {"a": 1, "b": 1}):
+        assert len(check.problems(wrong)) == len(wrong)
 
 
 def test_a_value_may_be_as_deep_as_it_likes() -> None:
