@@ -8,7 +8,7 @@
 #   make nightly    the same with many more examples; what failed once is tried first the next time
 #   make vendors    import and serve some thirty documents of vendors, which npm fetches into build/vendors
 #   make bench      requests a second, beside a server that does nothing; what each step of one costs
-#   make bench-everything   all that is measured, beside the other mock servers too; about twenty minutes
+#   make bench-everything   all that is measured, beside the other mock servers too; about twenty-five minutes
 #   make compiled   build/compiled, where what a request runs through is machine code; needs a C compiler
 #   make test-compiled  the tests of the parts, on that build
 #   make wheel      dist/*.whl

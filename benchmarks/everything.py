@@ -71,8 +71,9 @@ PARTS = (
     Part(
         PEERS,
         "Beside other mock servers, on the same documents",
-        ("benchmarks.peers", "--rounds", "3", "--seconds", "1"),
-        1200,
+        # A percentile needs more rounds than a rate: whatever else the machine does comes in bursts.
+        ("benchmarks.peers", "--rounds", "5", "--seconds", "1"),
+        1500,
     ),
 )
 
