@@ -25,7 +25,7 @@ import orjson
 
 from benchmarks import large
 from benchmarks.documents import write_document
-from benchmarks.load import Ask, Measure, lacks_wrk, measure, touch_memory
+from benchmarks.load import Ask, Measure, lacks_wrk, measure
 
 SOURCES = Path(__file__).parents[1]
 INTERPRETED = "mock, interpreted"
@@ -61,7 +61,6 @@ def main() -> int:
         return 2
     if len(CORES) > 1:
         os.sched_setaffinity(0, CORES[1:])
-    touch_memory()
     with tempfile.TemporaryDirectory() as temporary, contextlib.ExitStack() as running:
         folder = Path(temporary)
         # Python takes the package from the folder that it is started in.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
-import os
 import re
 import shutil
 import subprocess
@@ -16,10 +14,6 @@ UNITS = {"us": 1e-3, "ms": 1.0, "s": 1e3}
 # Bodies that are written for a second of load: more than a server that keeps state gets through. One that
 # keeps none may get them again.
 EACH_SECOND = 20_000
-
-
-# More than all servers under load come to, unless the machine has less.
-TOUCHED = 4 << 30
 
 
 class NoLoadTool(Exception):
@@ -50,21 +44,6 @@ def lacks_wrk() -> bool:
         print(error, file=sys.stderr)
         return True
     return False
-
-
-def touch_memory(most: int = TOUCHED) -> int:
-    """Use memory once and give it back; how many bytes: a quarter of what is free at most, where that is told.
-
-    The host of a virtual machine gives memory when it is used for the first time, which takes ten times as
-    long as to use it again: whichever server is the first to grow so far would pay for all.
-    """
-    if "SC_AVPHYS_PAGES" not in os.sysconf_names:
-        return 0
-    size = min(most, os.sysconf("SC_AVPHYS_PAGES") * mmap.PAGESIZE // 4)
-    with mmap.mmap(-1, size) as memory:
-        for place in range(0, size, mmap.PAGESIZE):
-            memory[place] = 1
-    return size
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from typing import Any
 
 import orjson
 
-from benchmarks.load import EACH_SECOND, Ask, Measure, NoLoadTool, find_wrk, measure, touch_memory
+from benchmarks.load import EACH_SECOND, Ask, Measure, NoLoadTool, find_wrk, measure
 from benchmarks.peers import servers
 from benchmarks.peers.installing import Installed, NotInstalled, install
 from benchmarks.peers.picture import write_pictures
@@ -106,7 +106,6 @@ def measured(
         "notes": {each.name: each.note for each in subjects if each.note},
         "documents": {},
     }
-    touch_memory()
     for each in subjects:
         # Mappings written by hand are as many as are asked, however long a generated document is; and what
         # the compiler saves is seen on the small one.

@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-import mmap
-import resource
 from pathlib import Path
 
 import pytest
 
-from benchmarks.load import Ask, NoLoadTool, find_wrk, read, touch_memory, write_script
+from benchmarks.load import Ask, NoLoadTool, find_wrk, read, write_script
 
 TOLD = """Running 1s test @ http://127.0.0.1:4571/v2/things
   1 threads and 2 connections
@@ -91,12 +89,3 @@ def test_a_series_is_written_from_where_the_last_load_ended(tmp_path: Path) -> N
     assert (tmp_path / "post.txt").read_text().splitlines() == ['{"a":40}', '{"a":41}', '{"a":42}']
     assert str(tmp_path / "post.txt") in script.read_text()
     assert "wrk.body" not in script.read_text()
-
-
-def test_memory_is_used_once_before_anything_is_measured() -> None:
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-    size = touch_memory(1 << 24)
-    assert size in (0, 1 << 24)
-    # A large page may come in one piece.
-    assert size == 0 or resource.getrusage(resource.RUSAGE_SELF).ru_minflt > before
-    assert size % mmap.PAGESIZE == 0
