@@ -18,7 +18,7 @@ from typing import Any
 
 import orjson
 
-from benchmarks.load import EACH_SECOND, Ask, Measure, NoLoadTool, find_wrk, measure
+from benchmarks.load import EACH_SECOND, Ask, Measure, lacks_wrk, measure
 from benchmarks.peers import servers
 from benchmarks.peers.installing import Installed, NotInstalled, install
 from benchmarks.peers.picture import write_pictures
@@ -60,10 +60,7 @@ def main() -> int:
             subjects = [subject(name, Path(temporary)) for name in chosen.documents.split(",")]
         except ValueError as error:
             options.error(f"--documents: {error}")
-        try:
-            find_wrk()
-        except NoLoadTool as error:
-            print(error, file=sys.stderr)
+        if lacks_wrk():
             return 2
         try:
             measured(chosen, subjects, counts, Path(temporary))

@@ -16,7 +16,8 @@ from mockserver.engine.nest import nest_errors, nest_sentence
 from mockserver.engine.refusals import Complaint, NotConformant, Refusal
 from mockserver.engine.sample import Unsatisfiable, sample
 from mockserver.engine.settings import Envelope
-from mockserver.engine.template import compile_bytes, fill_bytes, fill_some, places
+from mockserver.engine.shapes import split_schema
+from mockserver.engine.template import fill_bytes, fill_some, places
 from mockserver.openapi.contract import Contract, Media, Response
 from mockserver.openapi.schemas import Check
 
@@ -98,17 +99,17 @@ def _passing(
     if not envelope.names <= STEADY | PASSING:
         return None
     media = None if response is None else media_of(response, envelope.content_type.decode("latin-1"))
-    check = None if media is None else media.check
     found = []
     for name, path in places(envelope.template):
-        if name in PASSING:
-            if path is None:
-                return None
-            try:
-                place = contract.schemas.anything if check is None else contract.schemas.within(check, path)
-            except LookupError:
-                return None
-            found.append((name, place))
+        if name not in PASSING:
+            continue
+        if media is None or media.check is None:
+            found.append((name, contract.schemas.anything))
+            continue
+        split = None if path is None else split_schema(contract.data, media.pointer, path)
+        if split is None:
+            return None
+        found.append((name, contract.schemas.check(split[1])))
     return found
 
 
@@ -145,7 +146,7 @@ def refuse(exchange: Exchange, refusal: Refusal, stage: str) -> Reply:
                 name: orjson.dumps(_told(exchange, refusal, words, message, name))
                 for name in envelope.names & STEADY
             }
-            pieces = fill_some(compile_bytes(envelope.template), steady)
+            pieces = fill_some(envelope.pieces, steady)
         kept[key] = Kept(pieces, reply.content_type)
         reply.sealed = True
     return reply
@@ -157,13 +158,8 @@ def _size(problem: Complaint) -> int:
 
 def _filled(exchange: Exchange, refusal: Refusal, words: Wording, ready: Kept) -> bytes | None:
     """A kept body with what this request gives; None where the document does not allow that."""
-    passing = words.passing
-    if not passing:
-        (body,) = ready.pieces
-        assert type(body) is bytes
-        return body
     told: dict[str, bytes] = {}
-    for name, check in passing:
+    for name, check in words.passing:
         value = _told(exchange, refusal, words, "", name)
         if not check.ok(value):
             return None

@@ -8,7 +8,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from mockserver.engine.template import Filler, compile_value, holes
+from mockserver.engine.template import Filler, compile_bytes, compile_value, holes
 from mockserver.openapi.contract import Contract
 from mockserver.world.clock import iso_micro, iso_milli, iso_seconds
 
@@ -72,10 +72,11 @@ class Persona:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """The body of a refusal: a template and the names it wants filled."""
+    """The body of a refusal: a template and the names it wants filled; `pieces` are it as JSON text."""
 
     template: Any
     fill: Filler
+    pieces: tuple[bytes | str, ...]
     names: frozenset[str]
     content_type: bytes = b"application/json"
 
@@ -226,4 +227,4 @@ def _persona(name: str, fields: Mapping[str, Any], scopes: set[str], shape: str)
 
 
 def _envelope(body: Any, content_type: bytes) -> Envelope:
-    return Envelope(body, compile_value(body), frozenset(holes(body)), content_type)
+    return Envelope(body, compile_value(body), compile_bytes(body), frozenset(holes(body)), content_type)

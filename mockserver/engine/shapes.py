@@ -14,15 +14,15 @@ from mockserver.engine.exchange import Exchange, Reply
 from mockserver.engine.refusals import NotConformant
 from mockserver.engine.render import Project, View, now_fields
 from mockserver.engine.template import compile_bytes, compile_value, fill_bytes, path_to, replace
-from mockserver.openapi.choices import branches_of, takes_objects
+from mockserver.openapi.choices import ANNOTATIONS, branches_of, said_in, takes_objects
 from mockserver.openapi.contract import Contract, Media
+from mockserver.openapi.positions import escape
 from mockserver.openapi.schemas import Check, fragment
 from mockserver.world.clock import EPOCH
 from mockserver.world.store import Row
 
-ANNOTATIONS = frozenset({"title", "description", "examples", "example", "default", "deprecated", "readOnly"})
-OBJECT_KEYWORDS = ANNOTATIONS | {"type", "properties", "required", "additionalProperties", "propertyNames"}
-ARRAY_KEYWORDS = ANNOTATIONS | {"type", "items", "minItems", "maxItems"}
+OBJECT_KEYWORDS = frozenset({"type", "properties", "required", "additionalProperties", "propertyNames"})
+ARRAY_KEYWORDS = frozenset({"type", "items", "minItems", "maxItems"})
 
 
 class Views:
@@ -221,7 +221,7 @@ def split_schema(
         return {}, pointer
     step, rest = path[0], path[1:]
     allowed = ARRAY_KEYWORDS if step == "[]" else OBJECT_KEYWORDS
-    if any(key not in allowed and not key.startswith("x-") for key in schema):
+    if not allowed.issuperset(said_in(schema)):
         return None
     frame = dict(schema)
     if step == "[]":
@@ -232,8 +232,7 @@ def split_schema(
         return frame, inner[1]
     if step not in schema.get("properties", {}):
         return None
-    escaped = step.replace("~", "~0").replace("/", "~1")
-    inner = split_schema(data, f"{pointer}/properties/{escaped}", rest)
+    inner = split_schema(data, f"{pointer}/properties/{escape(step)}", rest)
     if inner is None:
         return None
     frame["properties"] = {**schema["properties"], step: inner[0]}

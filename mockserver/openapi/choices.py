@@ -19,18 +19,15 @@ ANNOTATIONS: Final = frozenset(
 class Branch:
     """One way to be an object: the members that it `needs`, and all that it `knows` (None: any).
 
-    An object that lacks one of the first, or has one that is not among the second, is none of it. `tells`
-    and `bars` are those of the one and of the other by which a choice tells its branches apart.
+    An object that lacks one of the first, or has one that is not among the second, is none of it.
     """
 
-    __slots__ = ("bars", "knows", "needs", "ok", "tells")
+    __slots__ = ("knows", "needs", "ok")
 
     def __init__(self, needs: frozenset[str], knows: frozenset[str] | None, ok: Ok) -> None:
         self.needs = needs
         self.knows = knows
         self.ok = ok
-        self.tells: Sequence[str] = ()
-        self.bars: Sequence[str] = ()
 
 
 class Choice:
@@ -42,30 +39,31 @@ class Choice:
     __slots__ = ("_branches", "_whole")
 
     def __init__(self, branches: Sequence[Branch], whole: Ok) -> None:
-        self._branches = list(branches)
         self._whole = whole
         # What all need, and what none knows, tells nothing apart, and is most of what there is to look at.
         common = frozenset.intersection(*[branch.needs for branch in branches]) if branches else frozenset()
         known = frozenset[str]().union(*[branch.knows or () for branch in branches])
-        for branch in branches:
-            branch.tells = sorted(branch.needs - common)
-            branch.bars = sorted(known - branch.knows) if branch.knows is not None else ()
+        # Of each branch, what not all need that it does, and what others know that it does not.
+        self._branches: list[tuple[list[str], list[str], Ok]] = [
+            (
+                sorted(branch.needs - common),
+                [] if branch.knows is None else sorted(known - branch.knows),
+                branch.ok,
+            )
+            for branch in branches
+        ]
 
     def ok(self, value: Any) -> bool:
         """Whether the value is one that the choice lets through."""
         if type(value) is not dict:
             return self._whole(value)
-        only: Branch | None = None
-        for branch in self._branches:
-            if _may_be(value, branch):
+        only: Ok | None = None
+        for needs, bars, ok in self._branches:
+            if all(name in value for name in needs) and all(name not in value for name in bars):
                 if only is not None:
                     return self._whole(value)
-                only = branch
-        return False if only is None else only.ok(value)
-
-
-def _may_be(value: dict[str, Any], branch: Branch) -> bool:
-    return all(name in value for name in branch.tells) and all(name not in value for name in branch.bars)
+                only = ok
+        return False if only is None else only(value)
 
 
 def said_in(schema: Mapping[str, Any]) -> Sequence[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -18,9 +18,8 @@ from jsonschema_rs import (
 )
 
 from mockserver.openapi.anatomy import lookup
-from mockserver.openapi.choices import Choice, branch, branches_of, said_in, takes_objects
+from mockserver.openapi.choices import Choice, branch, branches_of, takes_objects
 from mockserver.openapi.formats import E164_PATTERN, EMAIL, INTEGER_BOUNDS, format_checks
-from mockserver.openapi.positions import escape
 from mockserver.openapi.violations import Explainer, Violation
 from mockserver.openapi.ways import Ways
 
@@ -30,7 +29,6 @@ URN = "urn:understudy:doc"
 # Keywords whose value is no schema, whatever it looks like, and those whose value has schemas by name.
 _DATA = frozenset(("const", "enum", "default", "example", "examples"))
 _NAMED = frozenset(("properties", "patternProperties", "dependentSchemas", "$defs", "definitions"))
-OF_OBJECTS = frozenset(("type", "properties", "required", "additionalProperties"))
 _REDIRECTS = 64
 _ANYTHING: Mapping[str, Any] = {}
 _BACKTRACKS = 20_000
@@ -130,31 +128,6 @@ class Schemas:
                 check = Check(self, target, None)
             self._checks[pointer] = self._checks[target] = check
         return check
-
-    def within(self, check: Check, path: Sequence[str]) -> Check:
-        """The check of what stands at those properties, one within the other, of a value of another check.
-
-        LookupError where more is said of it than in one place, or nothing is allowed to stand there.
-        """
-        try:
-            return self._within(check.pointer, path)
-        except BrokenSchema as broken:
-            raise LookupError(str(broken)) from None
-
-    def _within(self, pointer: str, path: Sequence[str]) -> Check:
-        if not pointer:
-            raise LookupError("no part of the document")
-        for step in path:
-            pointer, schema = self.plain(pointer)
-            if not isinstance(schema, dict) or not OF_OBJECTS.issuperset(said_in(schema)):
-                raise LookupError(pointer)
-            if step in schema.get("properties", ()):
-                pointer = f"{pointer}/properties/{escape(step)}"
-            elif schema.get("additionalProperties", True) is True:
-                return self.anything
-            else:
-                raise LookupError(f"{pointer}/additionalProperties")
-        return self.check(pointer)
 
     def check_inline(self, schema: Any) -> Check:
         """The check of a schema that is not part of the document; its `#/…` references are to the document.

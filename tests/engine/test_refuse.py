@@ -154,13 +154,14 @@ TELLS_ALL = {
     "again": "$path",
     "fixed": ["a", {"b": "$status"}],
 }
-ANY_ERROR = {
+ANY_ERROR: dict[str, Any] = {
     "type": "object",
     "required": ["message", "at"],
     "properties": {
         "at": {"type": "string", "format": "date-time"},
-        "of": {"type": "object", "properties": {"path": {"pattern": "^/v1/"}}},
+        "of": {"type": "object", "properties": {"path": {"pattern": "^/v1/"}, "request": {}}},
         "wrong": {"type": "array", "items": {"type": "object", "required": ["property"]}},
+        "again": {"type": "string"},
     },
 }
 
@@ -195,6 +196,7 @@ def test_the_same_refusal_tells_of_each_request(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "error",
     [
+        {"type": "object", "properties": {**ANY_ERROR["properties"], "again": {"maxLength": 14}}},
         {"type": "object", "properties": {"again": {"maxLength": 14}}},
         {"allOf": [{"type": "object", "properties": {"again": {"maxLength": 14}}}]},
         {"type": "object", "maxProperties": 6, "properties": {"again": {"maxLength": 14}}},

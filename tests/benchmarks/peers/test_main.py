@@ -153,7 +153,7 @@ def test_a_server_that_does_not_start_is_told_of_and_nothing_is_drawn(
     def measured(*_: Any) -> None:
         raise RuntimeError("Prism did not start: no such file")
 
-    monkeypatch.setattr(peers, "find_wrk", lambda: "/bin/wrk")
+    monkeypatch.setattr(peers, "lacks_wrk", lambda: False)
     monkeypatch.setattr(peers, "measured", measured)
     assert told_to(monkeypatch, "--documents", "4", "--output", str(tmp_path / "none.json")) == 1
     assert capsys.readouterr().err.strip() == "Prism did not start: no such file"
